@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.proto.image;
+
+import org.jspecify.annotations.NullMarked;

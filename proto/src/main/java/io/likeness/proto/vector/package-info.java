@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.proto.vector;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.proto.wire;
+
+import org.jspecify.annotations.NullMarked;
