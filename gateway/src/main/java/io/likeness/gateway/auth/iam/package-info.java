@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.gateway.auth.iam;
+
+import org.jspecify.annotations.NullMarked;

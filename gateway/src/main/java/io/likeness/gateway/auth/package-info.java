@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.gateway.auth;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.gateway.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.gateway.membership;
+
+import org.jspecify.annotations.NullMarked;
