@@ -1,6 +1,7 @@
 package io.likeness.proto.image;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.Optional;
 
 /**
@@ -11,7 +12,31 @@ public final class ImageIds {
 
   public static final int BYTES_MAX = 512;
 
+  /**
+   * The order of ids wherever one is promised (ties, lists, cursors): by their UTF-8 bytes, which
+   * is by code point. {@link String#compareTo} differs from it where surrogates meet the characters
+   * above them.
+   */
+  public static final Comparator<String> ORDER = ImageIds::compare;
+
   private ImageIds() {}
+
+  private static int compare(String a, String b) {
+    int length = Math.min(a.length(), b.length());
+    for (int i = 0; i < length; i++) {
+      char x = a.charAt(i);
+      char y = b.charAt(i);
+      if (x != y) {
+        boolean bothPlain = !Character.isSurrogate(x) && !Character.isSurrogate(y);
+        boolean bothSurrogates = Character.isSurrogate(x) && Character.isSurrogate(y);
+        if (bothPlain || bothSurrogates) {
+          return Character.compare(x, y);
+        }
+        return Character.isSurrogate(x) ? 1 : -1;
+      }
+    }
+    return Integer.compare(a.length(), b.length());
+  }
 
   /** Why this is no image id; empty where it is one. */
   public static Optional<String> fault(String id) {
