@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.node.config;
+
+import org.jspecify.annotations.NullMarked;

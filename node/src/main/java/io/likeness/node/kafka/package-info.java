@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.node.kafka;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.node.meta;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.node.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.node.testing;
+
+import org.jspecify.annotations.NullMarked;
