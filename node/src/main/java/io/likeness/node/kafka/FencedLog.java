@@ -11,13 +11,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
@@ -48,6 +46,7 @@ public final class FencedLog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FencedLog.class);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration READ_TO_END = Duration.ofSeconds(30);
+  private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(10);
   private static final int ATTEMPTS_MAX = 20;
 
   private final KafkaSettings kafka;
@@ -150,7 +149,13 @@ public final class FencedLog implements AutoCloseable {
               KafkaClients.producer(
                   kafka,
                   "likeness-" + partition.topic() + "-writer",
-                  Map.of("transactional.id", "likeness-" + partition.topic(), "linger.ms", 0));
+                  Map.of(
+                      "transactional.id",
+                      "likeness-" + partition.topic(),
+                      "transaction.timeout.ms",
+                      (int) TRANSACTION_TIMEOUT.toMillis(),
+                      "linger.ms",
+                      0));
           writer = fenced;
           fenced.initTransactions();
         }
@@ -221,12 +226,15 @@ public final class FencedLog implements AutoCloseable {
     }
   }
 
+  /**
+   * The end including what is not yet committed: a commit is acknowledged before its marker is in
+   * the log, so the end of the committed part may lie before a change that its writer already calls
+   * done. The wait this costs is bounded by {@link #TRANSACTION_TIMEOUT}.
+   */
   private long endOffset() {
     try {
       return admin
-          .listOffsets(
-              Map.of(partition, OffsetSpec.latest()),
-              new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+          .listOffsets(Map.of(partition, OffsetSpec.latest()))
           .partitionResult(partition)
           .get(READ_TO_END.toMillis(), TimeUnit.MILLISECONDS)
           .offset();
