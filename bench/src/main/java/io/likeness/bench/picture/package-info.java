@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.picture;
+
+import org.jspecify.annotations.NullMarked;
