@@ -11,6 +11,8 @@ public record Principal(String projectId, String accountName, boolean admin, How
   /** The ways to prove who one is. */
   public enum How {
     SIGNATURE,
+    /** A signature with a temporary key and its security token. */
+    TEMPORARY_KEY,
     TOKEN,
     SIGNATURE_AND_TOKEN,
     BASIC
