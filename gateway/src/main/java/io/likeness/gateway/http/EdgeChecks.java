@@ -1,5 +1,7 @@
 package io.likeness.gateway.http;
 
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +13,17 @@ final class EdgeChecks {
   private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
 
   private EdgeChecks() {}
+
+  /** Why a request could not even be read. */
+  static EdgeFault malformed(Throwable cause, HttpLimits limits) {
+    if (cause instanceof TooLongHttpLineException) {
+      return EdgeFault.lineTooLong(limits.lineBytesMax());
+    }
+    if (cause instanceof TooLongHttpHeaderException) {
+      return EdgeFault.headersTooLarge(limits.headerBytesMax(), limits.headersBytesMax());
+    }
+    return EdgeFault.malformed("it is not well-formed HTTP/1.1");
+  }
 
   static Optional<EdgeFault> fault(
       HttpServerRequest request, RequestHeaders headers, HttpLimits limits) {

@@ -2,8 +2,6 @@ package io.likeness.gateway.http;
 
 import io.likeness.gateway.http.Connection.Phase;
 import io.likeness.node.process.Trace;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -29,9 +27,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads requests and writes answers on one event loop; several share the port. Nothing here blocks:
  * a request that has come in whole is answered on a virtual thread of its own, where the APIs may
- * wait, hash passwords or ask other roles without stalling the connections of this loop. (A verticle
- * on virtual threads runs one piece of its work at a time, so a handler that blocks without {@code
- * await} would stall them.)
+ * wait, hash passwords or ask other roles without stalling the connections of this loop. (A
+ * verticle on virtual threads runs one piece of its work at a time, so a handler that blocks
+ * without {@code await} would stall them.)
  */
 final class EdgeVerticle extends VerticleBase {
 
@@ -145,13 +143,7 @@ final class EdgeVerticle extends VerticleBase {
   private void onMalformed(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
     ErrorShape errors = ErrorShape.ofPath(request.uri());
-    EdgeFault fault =
-        switch (cause) {
-          case TooLongHttpLineException e -> EdgeFault.lineTooLong(limits.lineBytesMax());
-          case TooLongHttpHeaderException e ->
-              EdgeFault.headersTooLarge(limits.headerBytesMax(), limits.headersBytesMax());
-          case null, default -> EdgeFault.malformed("it is not well-formed HTTP/1.1");
-        };
+    EdgeFault fault = EdgeChecks.malformed(cause, limits);
     metrics.refused("malformed");
     Exchange exchange = new Exchange(request, connections.get(request.connection()));
     exchange.write(errors.of(fault, exchange.requestId), true);
@@ -185,8 +177,7 @@ final class EdgeVerticle extends VerticleBase {
       this.request = request;
       this.connection = connection;
       String asked = request.getHeader(Trace.HEADER);
-      traceparent =
-          (asked == null ? Trace.fresh() : Trace.parse(asked).child()).traceparent();
+      traceparent = (asked == null ? Trace.fresh() : Trace.parse(asked).child()).traceparent();
     }
 
     void begin() {
@@ -194,10 +185,7 @@ final class EdgeVerticle extends VerticleBase {
       Route route =
           EdgeChecks.fault(request, headers, limits)
               .<Route>map(fault -> new Route.Refuse(ErrorShape.ofPath(request.uri()), fault))
-              .orElseGet(
-                  () ->
-                      router.route(
-                          method(), RawTarget.path(request.uri()), headers));
+              .orElseGet(() -> router.route(method(), RawTarget.path(request.uri()), headers));
       switch (route) {
         case Route.Refuse no -> refuse(no.errors(), no.fault());
         case Route.Take take -> receive(take, headers);
@@ -313,8 +301,7 @@ final class EdgeVerticle extends VerticleBase {
       if (last) {
         response.putHeader("Connection", "close");
       }
-      Buffer body =
-          Buffer.buffer(answer.body().toByteArray());
+      Buffer body = Buffer.buffer(answer.body().toByteArray());
       boolean head = request.method() == HttpMethod.HEAD;
       enter(cutOff ? Phase.LINGER : Phase.TAKING);
       if (cutOff) {
@@ -340,7 +327,9 @@ final class EdgeVerticle extends VerticleBase {
           });
     }
 
-    /** The client went away. Once its request was whole the answer is on its way and ends by itself. */
+    /**
+     * The client went away. Once its request was whole the answer is on its way and ends by itself.
+     */
     private void abandon() {
       if (!over && timer >= 0) {
         release();
