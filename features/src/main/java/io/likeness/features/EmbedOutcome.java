@@ -1,0 +1,4 @@
+package io.likeness.features;
+
+/** What became of a picture. */
+public sealed interface EmbedOutcome permits Embedded, Refused {}

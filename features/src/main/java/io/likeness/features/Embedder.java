@@ -1,0 +1,318 @@
+package io.likeness.features;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.likeness.features.decode.DecodeLimits;
+import io.likeness.features.decode.DecodeOutcome;
+import io.likeness.features.decode.PictureDecoder;
+import io.likeness.proto.vector.FeatureVector;
+import io.likeness.wire.Box;
+import io.likeness.wire.PictureRule;
+import io.likeness.wire.Rejection;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Pictures to vectors, on a fixed number of platform threads of its own.
+ *
+ * <p>The same bytes, crop and model give the same vector, so a vector is computed once and kept by
+ * the hash of its content while memory allows; within one call the same picture is decoded once.
+ * Callers that bring one picture ({@link #embed}, a person who waits) are refused when too much is
+ * waiting already; callers that bring many ({@link #embedAll}, a log that can wait) are held back.
+ */
+public final class Embedder implements AutoCloseable {
+
+  /** Runs of the model that may wait for a thread, for each thread. */
+  private static final int WAITING_PER_THREAD = 16;
+
+  /** What a cached vector costs beside its numbers: key, entry and headers. */
+  private static final int CACHE_ENTRY_BYTES = 256;
+
+  private final ModelLibrary library;
+  private final EmbedderConfig config;
+  private final PictureDecoder decoder;
+  private final ExecutorService threads;
+  private final Semaphore room;
+  private final Cache<Key, Known> cache;
+  private final LongAdder cacheHits = new LongAdder();
+  private final LongAdder embeddings = new LongAdder();
+  private final LongAdder refusals = new LongAdder();
+
+  /** What decides a vector. */
+  private record Key(ByteString contentSha256, String modelId, Optional<Box> crop) {}
+
+  /** A vector and what a rule has to be checked against. */
+  private record Known(FeatureVector vector, int width, int height) {}
+
+  /** What decides an outcome. */
+  private record Question(Key key, PictureRule rule) {}
+
+  /** A picture that has to be computed. */
+  private record Job(Question question, OnnxModel model, Picture picture) {}
+
+  private Embedder(ModelLibrary library, EmbedderConfig config) {
+    this.library = library;
+    this.config = config;
+    this.decoder = new PictureDecoder(new DecodeLimits(config.pixelsMax(), config.bytesMax()));
+    AtomicInteger number = new AtomicInteger();
+    this.threads =
+        Executors.newFixedThreadPool(
+            config.threads(),
+            task -> {
+              Thread thread = new Thread(task, "embedder-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    // The pool's own queue has no bound; these permits are it.
+    this.room = new Semaphore(config.threads() * (1 + WAITING_PER_THREAD), true);
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(config.cacheBytes())
+            .weigher(
+                (Key key, Known known) ->
+                    CACHE_ENTRY_BYTES + known.vector().dimensions() * Float.BYTES)
+            .executor(Runnable::run)
+            .build();
+  }
+
+  /** The library stays the caller's, who closes it after this. */
+  public static Embedder open(ModelLibrary library, EmbedderConfig config) {
+    return new Embedder(library, config);
+  }
+
+  /**
+   * Waits for one picture's vector.
+   *
+   * @throws RejectedExecutionException when too much is waiting already; try again later
+   * @throws IllegalArgumentException where the picture names no model of the library
+   */
+  public EmbedOutcome embed(Picture picture) {
+    return embedAll(List.of(picture), false).getFirst();
+  }
+
+  /**
+   * Waits for the vectors of many pictures, answered in their order.
+   *
+   * @throws IllegalArgumentException where a picture names no model of the library
+   */
+  public List<EmbedOutcome> embedAll(List<Picture> pictures) {
+    return embedAll(pictures, true);
+  }
+
+  private List<EmbedOutcome> embedAll(List<Picture> pictures, boolean mayWait) {
+    List<Question> questions = new ArrayList<>(pictures.size());
+    Map<Question, EmbedOutcome> outcomes = new HashMap<>();
+    Map<Question, Job> jobs = new LinkedHashMap<>();
+    for (Picture picture : pictures) {
+      OnnxModel model = library.onnx(picture.model());
+      Key key = new Key(sha256(picture.content()), model.manifest().id(), picture.crop());
+      Question question = new Question(key, picture.rule());
+      questions.add(question);
+      Known known = cache.getIfPresent(key);
+      if (outcomes.containsKey(question) || jobs.containsKey(question)) {
+        cacheHits.increment();
+      } else if (known != null) {
+        cacheHits.increment();
+        outcomes.put(question, known(question, known, picture.content().size()));
+      } else {
+        jobs.put(question, new Job(question, model, picture));
+      }
+    }
+    if (!jobs.isEmpty()) {
+      runAll(List.copyOf(jobs.values()), mayWait, outcomes);
+    }
+    List<EmbedOutcome> answers = new ArrayList<>(pictures.size());
+    for (Question question : questions) {
+      EmbedOutcome outcome = Objects.requireNonNull(outcomes.get(question), "no outcome");
+      if (outcome instanceof Refused) {
+        refusals.increment();
+      }
+      answers.add(outcome);
+    }
+    return answers;
+  }
+
+  /** The vector is there already, but this asker's rule may be stricter than the earlier one's. */
+  private static EmbedOutcome known(Question question, Known known, long bytes) {
+    Optional<Rejection> fault =
+        PictureDecoder.ruleFault(bytes, known.width(), known.height(), question.rule());
+    return fault
+        .<EmbedOutcome>map(Refused::new)
+        .orElseGet(() -> embedded(question.key(), known, true, 0, 0));
+  }
+
+  private void runAll(List<Job> jobs, boolean mayWait, Map<Question, EmbedOutcome> outcomes) {
+    // As many runs as threads can take, none larger than the model likes.
+    int share = Math.ceilDiv(jobs.size(), config.threads());
+    int batch = Math.clamp(share, 1, config.batchMax());
+    List<Future<Map<Question, EmbedOutcome>>> runs = new ArrayList<>();
+    for (int from = 0; from < jobs.size(); from += batch) {
+      List<Job> part = jobs.subList(from, Math.min(jobs.size(), from + batch));
+      enter(mayWait);
+      try {
+        runs.add(
+            threads.submit(
+                () -> {
+                  try {
+                    return run(part);
+                  } finally {
+                    room.release();
+                  }
+                }));
+      } catch (RejectedExecutionException closed) {
+        room.release();
+        throw closed;
+      }
+    }
+    for (Future<Map<Question, EmbedOutcome>> run : runs) {
+      outcomes.putAll(await(run));
+    }
+  }
+
+  private void enter(boolean mayWait) {
+    if (room.tryAcquire()) {
+      return;
+    }
+    if (!mayWait) {
+      throw new RejectedExecutionException(
+          "the embedder has %d runs waiting, at most that many"
+              .formatted(config.threads() * WAITING_PER_THREAD));
+    }
+    try {
+      room.acquire();
+    } catch (InterruptedException interrupted) {
+      throw interrupted();
+    }
+  }
+
+  private static <T> T await(Future<T> run) {
+    try {
+      return run.get();
+    } catch (InterruptedException interrupted) {
+      throw interrupted();
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("embedding failed", failed.getCause());
+    }
+  }
+
+  private static CancellationException interrupted() {
+    Thread.currentThread().interrupt();
+    return new CancellationException("interrupted while waiting for vectors");
+  }
+
+  /** On one of the embedder's threads: decodes one after the other, then runs each model once. */
+  private Map<Question, EmbedOutcome> run(List<Job> jobs) {
+    record Prepared(Job job, float[] samples, int width, int height, long decodeMicros) {}
+
+    Map<Question, EmbedOutcome> outcomes = new LinkedHashMap<>();
+    Map<OnnxModel, List<Prepared>> byModel = new LinkedHashMap<>();
+    for (Job job : jobs) {
+      long start = System.nanoTime();
+      DecodeOutcome decoded =
+          decoder.decode(
+              job.picture().content(),
+              job.picture().crop(),
+              job.question().rule(),
+              job.model().sideWanted());
+      switch (decoded) {
+        case DecodeOutcome.Undecodable bad ->
+            outcomes.put(job.question(), new Refused(bad.rejection()));
+        case DecodeOutcome.Decoded good -> {
+          float[] samples = job.model().prepare(good.bitmap());
+          byModel
+              .computeIfAbsent(job.model(), model -> new ArrayList<>())
+              .add(new Prepared(job, samples, good.width(), good.height(), micros(start)));
+        }
+      }
+    }
+    byModel.forEach(
+        (model, prepared) -> {
+          long start = System.nanoTime();
+          List<FeatureVector> vectors =
+              model.embed(prepared.stream().map(Prepared::samples).toList());
+          long each = micros(start) / prepared.size();
+          embeddings.add(prepared.size());
+          for (int i = 0; i < prepared.size(); i++) {
+            Prepared one = prepared.get(i);
+            Question question = one.job().question();
+            Key key = question.key();
+            Known known = new Known(vectors.get(i), one.width(), one.height());
+            cache.put(key, known);
+            outcomes.put(question, embedded(key, known, false, one.decodeMicros(), each));
+          }
+        });
+    return outcomes;
+  }
+
+  private static Embedded embedded(
+      Key key, Known known, boolean cached, long decodeMicros, long embedMicros) {
+    return new Embedded(
+        known.vector(),
+        known.width(),
+        known.height(),
+        key.contentSha256(),
+        cached,
+        decodeMicros,
+        embedMicros);
+  }
+
+  private static long micros(long sinceNanos) {
+    return TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - sinceNanos);
+  }
+
+  private static ByteString sha256(ByteString content) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (ByteBuffer part : content.asReadOnlyByteBufferList()) {
+        digest.update(part);
+      }
+      return UnsafeByteOperations.unsafeWrap(digest.digest());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every JDK has SHA-256", impossible);
+    }
+  }
+
+  /** Pictures answered without computing: known from earlier, or twice in one call. */
+  public long cacheHits() {
+    return cacheHits.sum();
+  }
+
+  /** Vectors computed. */
+  public long embeddings() {
+    return embeddings.sum();
+  }
+
+  /** Pictures refused. */
+  public long refusals() {
+    return refusals.sum();
+  }
+
+  /** Waits for what is running. */
+  @Override
+  public void close() {
+    threads.close();
+  }
+}

@@ -1,0 +1,182 @@
+package io.likeness.features;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Reads {@code manifest.yaml}; keys it does not know are refused, for they are misspelt ones. */
+final class ManifestFile {
+
+  private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+
+  private final JsonNode node;
+  private final String path;
+
+  private ManifestFile(JsonNode node, String path) {
+    this.node = node;
+    this.path = path;
+  }
+
+  /** Throws {@link IllegalArgumentException} with the key and what is wrong with it. */
+  static ModelManifest read(String text) {
+    JsonNode root;
+    try {
+      root = YAML.readTree(text);
+    } catch (JsonProcessingException unreadable) {
+      throw new IllegalArgumentException("no YAML: " + unreadable.getOriginalMessage(), unreadable);
+    }
+    ManifestFile file = new ManifestFile(root, "");
+    file.allow(
+        "name", "version", "description", "licence", "sha256", "input", "output", "calibration");
+    ManifestFile input = file.part("input");
+    input.allow(
+        "name", "width", "height", "layout", "colours", "mean", "std", "resize", "keep", "pad");
+    ManifestFile output = file.part("output");
+    output.allow("name", "pooling", "dimensions", "normalise");
+    return new ModelManifest(
+        file.text("name"),
+        file.text("version"),
+        file.text("description"),
+        file.text("licence"),
+        file.text("sha256"),
+        new ModelManifest.Input(
+            input.text("name"),
+            input.whole("width"),
+            input.whole("height"),
+            input.choice("layout", ModelManifest.Layout.class),
+            input.choice("colours", ModelManifest.Colours.class),
+            input.numbers("mean"),
+            input.numbers("std"),
+            input.choice("resize", ModelManifest.Resize.class),
+            input.number("keep", 1),
+            input.number("pad", 0)),
+        new ModelManifest.Output(
+            output.text("name"),
+            output.choice("pooling", ModelManifest.Pooling.class),
+            output.whole("dimensions"),
+            output.choice("normalise", ModelManifest.Normalise.class)),
+        file.calibration());
+  }
+
+  private void allow(String... keys) {
+    if (!node.isObject()) {
+      throw new IllegalArgumentException(
+          (path.isEmpty() ? "the file" : path) + " is not a list of keys with values");
+    }
+    Set<String> unknown = new TreeSet<>();
+    node.fieldNames().forEachRemaining(unknown::add);
+    unknown.removeAll(Set.of(keys));
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "unknown keys %s%s; known are %s"
+              .formatted(path.isEmpty() ? "" : path + ": ", unknown, Arrays.toString(keys)));
+    }
+  }
+
+  private ManifestFile part(String key) {
+    return new ManifestFile(value(key), key);
+  }
+
+  private JsonNode value(String key) {
+    JsonNode value = node.path(key);
+    if (value instanceof MissingNode || value.isNull()) {
+      throw new IllegalArgumentException(name(key) + " is missing");
+    }
+    return value;
+  }
+
+  private String name(String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+
+  private String text(String key) {
+    JsonNode value = value(key);
+    if (!value.isValueNode()) {
+      throw new IllegalArgumentException(name(key) + " is no text");
+    }
+    return value.asText().strip();
+  }
+
+  private int whole(String key) {
+    JsonNode value = value(key);
+    if (!value.isInt()) {
+      throw new IllegalArgumentException(name(key) + " is " + value + ", not a whole number");
+    }
+    return value.intValue();
+  }
+
+  private double number(String key, double otherwise) {
+    JsonNode value = node.path(key);
+    if (value instanceof MissingNode) {
+      return otherwise;
+    }
+    return numeric(key, value);
+  }
+
+  private List<Double> numbers(String key) {
+    return numbers(key, value(key));
+  }
+
+  private List<Double> numbers(String key, JsonNode list) {
+    if (!list.isArray()) {
+      throw new IllegalArgumentException(name(key) + " is " + list + ", not a list of numbers");
+    }
+    List<Double> numbers = new ArrayList<>();
+    for (JsonNode value : list) {
+      numbers.add(numeric(key, value));
+    }
+    return numbers;
+  }
+
+  private double numeric(String key, JsonNode value) {
+    if (!value.isNumber()) {
+      throw new IllegalArgumentException(name(key) + " is " + value + ", not a number");
+    }
+    return value.doubleValue();
+  }
+
+  private <E extends Enum<E>> E choice(String key, Class<E> type) {
+    String text = text(key);
+    String wanted = text.toUpperCase(Locale.ROOT).replace('-', '_');
+    List<String> known = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().equals(wanted)) {
+        return constant;
+      }
+      String shown = constant.name().replace('_', '-');
+      boolean letters = type == ModelManifest.Layout.class || type == ModelManifest.Colours.class;
+      known.add(letters ? shown : shown.toLowerCase(Locale.ROOT));
+    }
+    throw new IllegalArgumentException(
+        "%s is \"%s\", must be one of %s".formatted(name(key), text, known));
+  }
+
+  private Calibration calibration() {
+    List<Calibration.Point> points = new ArrayList<>();
+    for (JsonNode pair : value("calibration")) {
+      List<Double> values = numbers("calibration", pair);
+      if (values.size() != 2) {
+        throw new IllegalArgumentException(
+            "calibration: " + pair + " is no pair of cosine and likeness");
+      }
+      try {
+        points.add(new Calibration.Point(values.get(0), values.get(1)));
+      } catch (IllegalArgumentException fault) {
+        throw new IllegalArgumentException("calibration: " + fault.getMessage(), fault);
+      }
+    }
+    try {
+      return new Calibration(points);
+    } catch (IllegalArgumentException fault) {
+      throw new IllegalArgumentException("calibration: " + fault.getMessage(), fault);
+    }
+  }
+}

@@ -1,0 +1,308 @@
+package io.likeness.features;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.likeness.features.decode.Bitmap;
+import io.likeness.features.decode.Resampler;
+import io.likeness.proto.vector.FeatureVector;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A model under ONNX Runtime, and the way a picture takes through it by its manifest. Safe for many
+ * threads: each run uses the calling thread only, so the caller decides how many cores work.
+ */
+final class OnnxModel implements AutoCloseable {
+
+  private final ModelManifest manifest;
+  private final OrtSession session;
+
+  private OnnxModel(ModelManifest manifest, OrtSession session) {
+    this.manifest = manifest;
+    this.session = session;
+  }
+
+  /**
+   * Starts the model and tries it once on a grey picture, so that a manifest that does not fit is
+   * found now and not with the first customer's picture.
+   *
+   * @param where the folder, for messages
+   */
+  static OnnxModel open(String where, ModelManifest manifest, byte[] file) {
+    OrtSession session;
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      session = OrtEnvironment.getEnvironment().createSession(file, options);
+    } catch (OrtException unusable) {
+      throw new ModelException(
+          "model %s: model.onnx cannot be loaded: %s".formatted(where, unusable.getMessage()),
+          unusable);
+    }
+    OnnxModel model = new OnnxModel(manifest, session);
+    try {
+      model.checkNames(where);
+      model.tryOut(where);
+    } catch (OrtException | RuntimeException fault) {
+      model.close();
+      if (fault instanceof ModelException told) {
+        throw told;
+      }
+      throw new ModelException(
+          "model %s does not run as its manifest says: %s".formatted(where, fault.getMessage()),
+          fault);
+    }
+    return model;
+  }
+
+  ModelManifest manifest() {
+    return manifest;
+  }
+
+  /** More pixels than this on a side make no difference to the model. */
+  int sideWanted() {
+    return Math.max(manifest.input().width(), manifest.input().height());
+  }
+
+  private void checkNames(String where) throws OrtException {
+    ModelManifest.Input input = manifest.input();
+    Set<String> inputs = session.getInputNames();
+    if (!inputs.equals(Set.of(input.name()))) {
+      throw new ModelException(
+          "model %s: manifest says input \"%s\", model.onnx has %s"
+              .formatted(where, input.name(), inputs));
+    }
+    Set<String> outputs = session.getOutputNames();
+    if (!outputs.contains(manifest.output().name())) {
+      throw new ModelException(
+          "model %s: manifest says output \"%s\", model.onnx has %s"
+              .formatted(where, manifest.output().name(), outputs));
+    }
+    NodeInfo node = session.getInputInfo().get(input.name());
+    if (node == null
+        || !(node.getInfo() instanceof TensorInfo tensor)
+        || tensor.type != OnnxJavaType.FLOAT) {
+      throw new ModelException("model %s: its input is no float32 tensor".formatted(where));
+    }
+    long[] declared = tensor.getShape();
+    long[] wanted = input.shape(1);
+    boolean fits = declared.length == wanted.length;
+    for (int axis = 0; fits && axis < wanted.length; axis++) {
+      // -1 is an open size; the axis of pictures must be open or 1, which runs them one by one.
+      fits = declared[axis] == -1 || declared[axis] == wanted[axis];
+    }
+    if (!fits) {
+      throw new ModelException(
+          "model %s: manifest says an input of %s (%s), model.onnx wants %s"
+              .formatted(
+                  where, Arrays.toString(wanted), input.layout(), Arrays.toString(declared)));
+    }
+  }
+
+  private void tryOut(String where) throws OrtException {
+    float[] picture = new float[manifest.input().samples()];
+    for (int i = 0; i < picture.length; i++) {
+      picture[i] = (i * 37 % 101) / 101f;
+    }
+    FeatureVector vector = run(List.of(picture)).getFirst();
+    if (vector.dimensions() != manifest.dimensions()) {
+      throw new ModelException(
+          "model %s: manifest says %d dimensions, model.onnx answers with %d"
+              .formatted(where, manifest.dimensions(), vector.dimensions()));
+    }
+  }
+
+  /** Lays a picture before the model: size, colours, scale and order of samples. */
+  float[] prepare(Bitmap picture) {
+    ModelManifest.Input input = manifest.input();
+    int width = input.width();
+    int height = input.height();
+    float[] pixels =
+        switch (input.resize()) {
+          case STRETCH ->
+              Resampler.resample(picture, 0, 0, picture.width(), picture.height(), width, height);
+          case CENTRE_CROP -> centreCrop(picture, input);
+          case LETTERBOX -> letterbox(picture, input);
+        };
+    float[] samples = new float[input.samples()];
+    int plane = width * height;
+    for (int channel = 0; channel < 3; channel++) {
+      int colour = input.colours() == ModelManifest.Colours.RGB ? channel : 2 - channel;
+      float mean = input.mean().get(colour).floatValue();
+      float scale = 1 / input.std().get(colour).floatValue();
+      for (int i = 0; i < plane; i++) {
+        float value = (pixels[i * 3 + colour] - mean) * scale;
+        samples[
+                input.layout() == ModelManifest.Layout.NCHW
+                    ? channel * plane + i
+                    : i * 3 + channel] =
+            value;
+      }
+    }
+    return samples;
+  }
+
+  private static float[] centreCrop(Bitmap picture, ModelManifest.Input input) {
+    double scale =
+        input.keep()
+            * Math.min(
+                (double) picture.width() / input.width(),
+                (double) picture.height() / input.height());
+    double width = input.width() * scale;
+    double height = input.height() * scale;
+    return Resampler.resample(
+        picture,
+        (picture.width() - width) / 2,
+        (picture.height() - height) / 2,
+        width,
+        height,
+        input.width(),
+        input.height());
+  }
+
+  private static float[] letterbox(Bitmap picture, ModelManifest.Input input) {
+    double scale =
+        Math.min(
+            (double) input.width() / picture.width(), (double) input.height() / picture.height());
+    int width = (int) Math.clamp(Math.round(picture.width() * scale), 1, input.width());
+    int height = (int) Math.clamp(Math.round(picture.height() * scale), 1, input.height());
+    float[] inner =
+        Resampler.resample(picture, 0, 0, picture.width(), picture.height(), width, height);
+    float[] pixels = new float[input.samples()];
+    Arrays.fill(pixels, (float) input.pad());
+    int left = (input.width() - width) / 2;
+    int top = (input.height() - height) / 2;
+    for (int y = 0; y < height; y++) {
+      System.arraycopy(
+          inner, y * width * 3, pixels, ((top + y) * input.width() + left) * 3, width * 3);
+    }
+    return pixels;
+  }
+
+  /** One vector for each prepared picture, in order. */
+  List<FeatureVector> embed(List<float[]> prepared) {
+    try {
+      return run(prepared);
+    } catch (OrtException broken) {
+      throw new IllegalStateException(
+          "model %s failed on %d pictures: %s"
+              .formatted(manifest.id(), prepared.size(), broken.getMessage()),
+          broken);
+    }
+  }
+
+  private List<FeatureVector> run(List<float[]> prepared) throws OrtException {
+    ModelManifest.Input input = manifest.input();
+    NodeInfo node = session.getInputInfo().get(input.name());
+    boolean oneByOne =
+        node != null
+            && node.getInfo() instanceof TensorInfo tensor
+            && tensor.getShape()[0] == 1
+            && prepared.size() > 1;
+    if (oneByOne) {
+      List<FeatureVector> vectors = new ArrayList<>();
+      for (float[] picture : prepared) {
+        vectors.addAll(run(List.of(picture)));
+      }
+      return vectors;
+    }
+    FloatBuffer samples =
+        ByteBuffer.allocateDirect(prepared.size() * input.samples() * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    for (float[] picture : prepared) {
+      samples.put(picture);
+    }
+    samples.flip();
+    try (OnnxTensor tensor =
+            OnnxTensor.createTensor(
+                OrtEnvironment.getEnvironment(), samples, input.shape(prepared.size()));
+        OrtSession.Result result =
+            session.run(Map.of(input.name(), tensor), Set.of(manifest.output().name()))) {
+      OnnxValue value = result.get(0);
+      if (!(value instanceof OnnxTensor answer) || answer.getInfo().type != OnnxJavaType.FLOAT) {
+        throw new IllegalStateException(
+            "output \"%s\" is no float32 tensor".formatted(manifest.output().name()));
+      }
+      return vectors(answer, prepared.size());
+    }
+  }
+
+  private List<FeatureVector> vectors(OnnxTensor answer, int pictures) {
+    long[] shape = answer.getInfo().getShape();
+    if (shape.length < 1 || shape[0] != pictures) {
+      throw new IllegalStateException(
+          "%d pictures gave an output of %s".formatted(pictures, Arrays.toString(shape)));
+    }
+    FloatBuffer values = answer.getFloatBuffer();
+    List<FeatureVector> vectors = new ArrayList<>(pictures);
+    float[] one = new float[values.remaining() / pictures];
+    for (int i = 0; i < pictures; i++) {
+      values.get(one);
+      float[] pooled = pool(one, shape);
+      vectors.add(
+          switch (manifest.output().normalise()) {
+            case L2 -> FeatureVector.normalised(pooled);
+            case NONE -> FeatureVector.ofUnit(pooled);
+          });
+    }
+    return vectors;
+  }
+
+  private float[] pool(float[] values, long[] shape) {
+    return switch (manifest.output().pooling()) {
+      case NONE -> values.clone();
+      case FIRST -> {
+        require(shape.length == 3, "first", shape);
+        yield Arrays.copyOf(values, (int) shape[2]);
+      }
+      case MEAN -> {
+        require(shape.length == 3 || shape.length == 4, "mean", shape);
+        // [N, places, dimensions] has a dimension's places far apart, [N, dimensions, H, W] side by
+        // side.
+        boolean placesFirst = shape.length == 3;
+        int dimensions = (int) (placesFirst ? shape[2] : shape[1]);
+        int places = values.length / dimensions;
+        float[] means = new float[dimensions];
+        for (int d = 0; d < dimensions; d++) {
+          double sum = 0;
+          for (int p = 0; p < places; p++) {
+            sum += values[placesFirst ? p * dimensions + d : d * places + p];
+          }
+          means[d] = (float) (sum / places);
+        }
+        yield means;
+      }
+    };
+  }
+
+  private static void require(boolean fits, String pooling, long[] shape) {
+    if (!fits) {
+      throw new IllegalStateException(
+          "pooling \"%s\" does not fit an output of %s".formatted(pooling, Arrays.toString(shape)));
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException failure) {
+      throw new IllegalStateException("cannot close model " + manifest.id(), failure);
+    }
+  }
+}

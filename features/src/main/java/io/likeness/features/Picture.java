@@ -1,0 +1,24 @@
+package io.likeness.features;
+
+import com.google.protobuf.ByteString;
+import io.likeness.wire.Box;
+import io.likeness.wire.PictureRule;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A picture that is to become a vector: the file as it came, and what its caller demands of it.
+ *
+ * @param model name of the model the vector is wanted from
+ * @param crop only this part of the picture as it is shown
+ * @param rule bounds beyond those every picture must keep; zero fields bind nothing
+ */
+public record Picture(String model, ByteString content, Optional<Box> crop, PictureRule rule) {
+
+  public Picture {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(content, "content");
+    Objects.requireNonNull(crop, "crop");
+    Objects.requireNonNull(rule, "rule");
+  }
+}

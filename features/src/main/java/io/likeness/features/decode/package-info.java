@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.features.decode;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.features;
+
+import org.jspecify.annotations.NullMarked;
