@@ -18,18 +18,19 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Finds out who asks. Three ways: a signature ({@code SDK-HMAC-SHA256}, with a permanent or a temporary key), a token
- * ({@code X-Auth-Token}), and for the native API also HTTP Basic with access key and secret key. A signature and a token
- * together must both be good.
+ * Finds out who asks. Three ways: a signature ({@code SDK-HMAC-SHA256}, with a permanent or a
+ * temporary key), a token ({@code X-Auth-Token}), and for the native API also HTTP Basic with
+ * access key and secret key. A signature and a token together must both be good.
  *
- * <p>The order of the checks on a signature is part of the contract: form, clock window, key, lock, signature, replay,
- * project. Nothing is remembered of a request whose signature is wrong except that it was wrong; nothing but a wrong
- * signature or a wrong secret counts towards the lock.
+ * <p>The order of the checks on a signature is part of the contract: form, clock window, key, lock,
+ * signature, replay, project. Nothing is remembered of a request whose signature is wrong except
+ * that it was wrong; nothing but a wrong signature or a wrong secret counts towards the lock.
  *
- * <p><b>Replay.</b> A signature seen before is a replay, with two exceptions while its date is at most {@link #RESEND_AGE}
- * from our clock: reads, and anything on the connection it first came on. The date has a resolution of one second, so two
- * honest requests of one client can be the same to the byte; a thief on the network can neither use the victim's
- * connection nor change anything by a read.
+ * <p><b>Replay.</b> A signature seen before is a replay, with two exceptions while its date is at
+ * most {@link #RESEND_AGE} from our clock: reads, and anything on the connection it first came on.
+ * The date has a resolution of one second, so two honest requests of one client can be the same to
+ * the byte; a thief on the network can neither use the victim's connection nor change anything by a
+ * read.
  *
  * <p>Blocks, for the time the shared memory of signatures needs.
  */
@@ -39,7 +40,10 @@ public final class Authenticator {
   static final Duration RESEND_AGE = Duration.ofSeconds(5);
   static final int FAILURES_MAX = 5;
 
-  /** What a signature must be remembered beyond the end of its window, for clocks of gateways that differ. */
+  /**
+   * What a signature must be remembered beyond the end of its window, for clocks of gateways that
+   * differ.
+   */
   private static final Duration KEEP_SLACK = Duration.ofMinutes(1);
 
   private static final String INCORRECT = "Incorrect IAM authentication information: ";
@@ -101,12 +105,12 @@ public final class Authenticator {
       return incorrect("x-auth-token is empty");
     }
     return switch (tokens.read(token.strip(), now, book)) {
-      case SubjectTokens.Forged() -> incorrect("x-auth-token cannot be decoded");
-      case SubjectTokens.Expired(SubjectTokens.Said _) -> incorrect("x-auth-token has expired");
-      case SubjectTokens.Valid(SubjectTokens.Said said) ->
-          needsProject && said.scope() != SubjectTokens.Scope.PROJECT
+      case SubjectTokens.Forged forged -> incorrect("x-auth-token cannot be decoded");
+      case SubjectTokens.Expired expired -> incorrect("x-auth-token has expired");
+      case SubjectTokens.Valid valid ->
+          needsProject && valid.said().scope() != SubjectTokens.Scope.PROJECT
               ? new Denied("APIGW.0302", 403, "the token is not of project scope")
-              : known(book.ofProject(said.projectId()), How.TOKEN);
+              : known(book.ofProject(valid.said().projectId()), How.TOKEN);
     };
   }
 
@@ -143,26 +147,19 @@ public final class Authenticator {
           "X-Sdk-Date is " + age.abs().toSeconds() + " s off, at most " + CLOCK_WINDOW.toSeconds());
     }
     return switch (keyOf(request, claim.access())) {
-      case NoKey(String reason) -> incorrect(reason);
-      case Key(AccountRecord account, byte[] secret, boolean temporary) ->
-          checked(request, claim, account, secret, temporary, age);
+      case NoKey none -> incorrect(none.reason());
+      case Key key -> checked(request, claim, key, age);
     };
   }
 
-  private AuthOutcome checked(
-      ApiRequest request,
-      SdkSignature.Claim claim,
-      AccountRecord account,
-      byte[] secret,
-      boolean temporary,
-      Duration age) {
+  private AuthOutcome checked(ApiRequest request, SdkSignature.Claim claim, Key key, Duration age) {
     int failed = failures.count(claim.access());
     if (failed >= FAILURES_MAX) {
       return locked(claim.access());
     }
     boolean right;
     try {
-      right = SdkSignature.verify(request, claim, secret);
+      right = SdkSignature.verify(request, claim, key.secret());
     } catch (IllegalArgumentException e) {
       return incorrect(String.valueOf(e.getMessage()));
     }
@@ -176,12 +173,13 @@ public final class Authenticator {
     if (isReplay(request, claim.signature(), age)) {
       return incorrect("this signature has been used before, sign anew");
     }
-    return known(Optional.of(account), temporary ? How.TEMPORARY_KEY : How.SIGNATURE);
+    return known(Optional.of(key.account()), key.temporary() ? How.TEMPORARY_KEY : How.SIGNATURE);
   }
 
   private boolean isReplay(ApiRequest request, String signature, Duration age) {
     String connection = process + "/" + request.connectionId();
-    // Until the date leaves the window, which for one in the future is later than 15 minutes from now.
+    // Until the date leaves the window, which for one in the future is later than 15 minutes from
+    // now.
     Duration keep = CLOCK_WINDOW.minus(age).plus(KEEP_SLACK);
     Optional<String> first = replays.firstSeenOn(signature, connection, keep);
     if (first.isEmpty()) {
@@ -193,7 +191,8 @@ public final class Authenticator {
 
   private sealed interface KeyLookup {}
 
-  private record Key(AccountRecord account, byte[] secret, boolean temporary) implements KeyLookup {}
+  private record Key(AccountRecord account, byte[] secret, boolean temporary)
+      implements KeyLookup {}
 
   private record NoKey(String reason) implements KeyLookup {}
 
@@ -204,10 +203,15 @@ public final class Authenticator {
       Optional<byte[]> secret = account.flatMap(each -> accounts.secretOf(each, access));
       return secret.isPresent()
           ? new Key(account.orElseThrow(), secret.get(), false)
-          : new NoKey("access key " + shown(access) + " is unknown, or temporary and without X-Security-Token");
+          : new NoKey(
+              "access key "
+                  + shown(access)
+                  + " is unknown, or temporary and without X-Security-Token");
     }
     Optional<TemporaryKeys.Carried> carried =
-        securityToken.size() == 1 ? temporaryKeys.open(securityToken.getFirst().strip()) : Optional.empty();
+        securityToken.size() == 1
+            ? temporaryKeys.open(securityToken.getFirst().strip())
+            : Optional.empty();
     if (carried.isEmpty() || !carried.get().access().equals(access)) {
       return new NoKey("X-Security-Token is not that of access key " + shown(access));
     }
@@ -225,7 +229,8 @@ public final class Authenticator {
     try {
       pair =
           new String(
-              Base64.getDecoder().decode(authorization.substring("basic".length()).strip()), StandardCharsets.UTF_8);
+              Base64.getDecoder().decode(authorization.substring("basic".length()).strip()),
+              StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
       return incorrect("the Authorization header is not Basic base64(access key:secret key)");
     }
@@ -243,7 +248,8 @@ public final class Authenticator {
     if (failed >= FAILURES_MAX) {
       return locked(access);
     }
-    if (!MessageDigest.isEqual(secret.get(), pair.substring(colon + 1).getBytes(StandardCharsets.UTF_8))) {
+    if (!MessageDigest.isEqual(
+        secret.get(), pair.substring(colon + 1).getBytes(StandardCharsets.UTF_8))) {
       failures.raise(access);
       return incorrect("access key or secret key is wrong");
     }
@@ -256,14 +262,16 @@ public final class Authenticator {
   private static AuthOutcome both(Principal signed, AuthOutcome byToken) {
     return switch (byToken) {
       case Denied denied -> denied;
-      case Authenticated(Principal named) ->
-          named.projectId().equals(signed.projectId())
+      case Authenticated named ->
+          named.principal().projectId().equals(signed.projectId())
               ? new Authenticated(
                   new Principal(
                       signed.projectId(),
                       signed.accountName(),
                       signed.admin(),
-                      signed.how() == How.TEMPORARY_KEY ? How.TEMPORARY_KEY : How.SIGNATURE_AND_TOKEN))
+                      signed.how() == How.TEMPORARY_KEY
+                          ? How.TEMPORARY_KEY
+                          : How.SIGNATURE_AND_TOKEN))
               : incorrect("signature and x-auth-token are of different accounts");
     };
   }
@@ -271,7 +279,9 @@ public final class Authenticator {
   private static AuthOutcome known(Optional<AccountRecord> account, How how) {
     return account
         .<AuthOutcome>map(
-            each -> new Authenticated(new Principal(each.getProjectId(), each.getDomain(), each.getAdmin(), how)))
+            each ->
+                new Authenticated(
+                    new Principal(each.getProjectId(), each.getDomain(), each.getAdmin(), how)))
         .orElseGet(() -> incorrect("the account is gone"));
   }
 
@@ -285,7 +295,8 @@ public final class Authenticator {
     }
     Optional<String> path = projectInPath(request);
     if (path.isPresent() && !path.get().equals(own)) {
-      return new Denied("APIGW.0302", 403, "the project in the path is not the project of the credentials");
+      return new Denied(
+          "APIGW.0302", 403, "the project in the path is not the project of the credentials");
     }
     return known;
   }
@@ -294,14 +305,18 @@ public final class Authenticator {
     return projectInPath(request).isPresent();
   }
 
-  /** The project of {@code /v1/{p}/…}, {@code /v2/{p}/…} and {@code /v3/{p}/…}; IAM's own paths name none. */
+  /**
+   * The project of {@code /v1/{p}/…}, {@code /v2/{p}/…} and {@code /v3/{p}/…}; IAM's own paths name
+   * none.
+   */
   static Optional<String> projectInPath(ApiRequest request) {
     List<String> segments = Paths.segments(request.rawPath());
     if (segments.size() < 2 || !List.of("v1", "v2", "v3").contains(segments.getFirst())) {
       return Optional.empty();
     }
     String second = segments.get(1);
-    boolean iam = segments.getFirst().equals("v3") && (second.equals("auth") || second.equals("projects"));
+    boolean iam =
+        segments.getFirst().equals("v3") && (second.equals("auth") || second.equals("projects"));
     return iam ? Optional.empty() : Optional.of(second);
   }
 
