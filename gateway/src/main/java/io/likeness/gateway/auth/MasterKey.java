@@ -33,7 +33,8 @@ public final class MasterKey {
   public enum Purpose {
     SECRET_KEYS("likeness secret keys v1"),
     SUBJECT_TOKENS("likeness subject tokens v1"),
-    SECURITY_TOKENS("likeness security tokens v1");
+    SECURITY_TOKENS("likeness security tokens v1"),
+    LOGIN_NAMES("likeness login names v1");
 
     private final String label;
 
