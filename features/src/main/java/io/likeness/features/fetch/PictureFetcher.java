@@ -1,0 +1,336 @@
+package io.likeness.features.fetch;
+
+import io.likeness.wire.Rejection;
+import io.likeness.wire.RejectionKind;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+
+/**
+ * Fetches a picture from an address a stranger gave.
+ *
+ * <p>The name is resolved once, every address it has is checked, and the connection is made to the
+ * address that was checked: a name that answers differently the second time gains nothing. The
+ * JDK's HTTP client resolves by itself, after any check, so this speaks HTTP/1.1 over sockets of
+ * its own; TLS still names and verifies the host. Each redirect is a new address and is checked as
+ * the first one was. One deadline covers everything, and a peer that drips bytes meets it too: at
+ * its end the socket is closed from outside.
+ *
+ * <p>Safe for many threads; blocks the calling one, which may be virtual.
+ */
+public final class PictureFetcher {
+
+  private static final int URL_CHARACTERS_MAX = 4096;
+  private static final int ADDRESSES_TRIED_MAX = 3;
+  private static final Set<Integer> USUAL_PORTS = Set.of(80, 443);
+
+  private final FetchConfig config;
+  private final AddressGuard guard;
+  private final Resolver resolver;
+  private final SSLSocketFactory tls;
+
+  /** Names to addresses. */
+  interface Resolver {
+    List<InetAddress> resolve(String host) throws UnknownHostException;
+  }
+
+  public PictureFetcher(FetchConfig config) {
+    this(
+        config,
+        host -> List.of(InetAddress.getAllByName(host)),
+        (SSLSocketFactory) SSLSocketFactory.getDefault());
+  }
+
+  PictureFetcher(FetchConfig config, Resolver resolver, SSLSocketFactory tls) {
+    this.config = config;
+    this.guard = new AddressGuard(config.allow());
+    this.resolver = resolver;
+    this.tls = tls;
+  }
+
+  /** An outcome found while deep in a fetch; never leaves this class. */
+  private static final class Ended extends Exception {
+
+    private static final long serialVersionUID = 1;
+
+    private final transient FetchOutcome outcome;
+
+    private Ended(FetchOutcome outcome) {
+      super(null, null, false, false);
+      this.outcome = outcome;
+    }
+
+    static Ended refused(String detail) {
+      return new Ended(new FetchRefused(rejection(RejectionKind.FETCH_REFUSED, detail)));
+    }
+
+    static Ended failed(String detail, boolean retry) {
+      return new Ended(new FetchFailed(rejection(RejectionKind.FETCH_FAILED, detail), retry));
+    }
+  }
+
+  /** Where to ask: an address taken apart, its form checked. */
+  private record Target(URI uri, boolean secure, String host, int port) {
+
+    String path() {
+      String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+      return uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
+    }
+
+    String hostHeader() {
+      return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+    }
+  }
+
+  public FetchOutcome fetch(String url) {
+    long end = System.nanoTime() + config.deadline().toNanos();
+    try {
+      Target target = target(url);
+      for (int redirects = 0; ; redirects++) {
+        String location;
+        switch (ask(target, end)) {
+          case Body body -> {
+            return body.fetched();
+          }
+          case Redirect redirect -> location = redirect.location();
+        }
+        if (redirects == config.redirectsMax()) {
+          throw Ended.refused(
+              "the address redirects over %d times".formatted(config.redirectsMax()));
+        }
+        target = target(resolved(target.uri(), location));
+      }
+    } catch (Ended ended) {
+      return ended.outcome;
+    }
+  }
+
+  private sealed interface Reply {}
+
+  private record Body(Fetched fetched) implements Reply {}
+
+  private record Redirect(String location) implements Reply {}
+
+  private Target target(String url) throws Ended {
+    if (url.length() > URL_CHARACTERS_MAX) {
+      throw Ended.refused(
+          "the address has %d characters, at most %d".formatted(url.length(), URL_CHARACTERS_MAX));
+    }
+    URI uri;
+    try {
+      uri = new URI(url.strip());
+    } catch (URISyntaxException malformed) {
+      throw Ended.refused("the address is no URL: " + malformed.getReason());
+    }
+    String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+    boolean secure = scheme.equals("https");
+    if (!secure && !scheme.equals("http")) {
+      throw Ended.refused(
+          "the address begins with \"%s\", must be http or https"
+              .formatted(scheme.length() > 20 ? scheme.substring(0, 20) : scheme));
+    }
+    if (uri.getHost() == null || uri.getHost().isEmpty()) {
+      throw Ended.refused("the address names no host that can be read");
+    }
+    if (uri.getRawUserInfo() != null) {
+      throw Ended.refused("the address holds a user name, which is not sent");
+    }
+    int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
+    if (!USUAL_PORTS.contains(port) && !config.morePorts().contains(port)) {
+      throw Ended.refused("port %d is not open for fetching".formatted(port));
+    }
+    String host = uri.getHost();
+    if (host.startsWith("[")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    if (uri.getRawPath() != null && !isAscii(uri.getRawPath() + uri.getRawQuery())) {
+      throw Ended.refused("the address holds characters that must be percent-encoded");
+    }
+    return new Target(uri, secure, host, port);
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c > ' ' && c < 127);
+  }
+
+  private static String resolved(URI base, String location) throws Ended {
+    try {
+      return base.resolve(new URI(location)).toString();
+    } catch (URISyntaxException | IllegalArgumentException malformed) {
+      throw Ended.refused("the address redirects to what is no URL");
+    }
+  }
+
+  private Reply ask(Target target, long end) throws Ended {
+    List<InetAddress> addresses = resolve(target, end);
+    for (InetAddress address : addresses) {
+      // Not one of them may be private; a name that mixes them is an attempt, not an accident.
+      // Which address it was stays here: the asker shall not map this network by trying names.
+      if (!guard.allows(target.host(), address)) {
+        throw Ended.refused(
+            "%s is not a public host; allow it in the worker's configuration if it shall be"
+                .formatted(target.host()));
+      }
+    }
+    try (Socket socket = new Socket(Proxy.NO_PROXY)) {
+      Thread watch = closeAt(end, socket);
+      try {
+        connect(socket, addresses, target, end);
+        return exchange(target, socket, end);
+      } finally {
+        watch.interrupt();
+      }
+    } catch (SSLException untrusted) {
+      throw left(end).isPositive()
+          ? Ended.failed("%s cannot be trusted: TLS failed".formatted(target.host()), false)
+          : late(target);
+    } catch (IOException broken) {
+      throw left(end).isPositive()
+          ? Ended.failed(
+              "the connection to %s broke: %s".formatted(target.host(), reason(broken)), true)
+          : late(target);
+    }
+  }
+
+  /** The system's resolver knows no deadline, so it is waited for from outside. */
+  private List<InetAddress> resolve(Target target, long end) throws Ended {
+    FutureTask<List<InetAddress>> lookUp = new FutureTask<>(() -> resolver.resolve(target.host()));
+    Thread.ofVirtual().name("resolve").start(lookUp);
+    try {
+      List<InetAddress> addresses = lookUp.get(left(end).toNanos(), TimeUnit.NANOSECONDS);
+      if (addresses.isEmpty()) {
+        throw Ended.failed("%s has no address".formatted(target.host()), true);
+      }
+      return addresses;
+    } catch (TimeoutException late) {
+      throw late(target);
+    } catch (ExecutionException unknown) {
+      throw Ended.failed("%s has no address".formatted(target.host()), true);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted while fetching");
+    }
+  }
+
+  private static Thread closeAt(long end, Socket socket) {
+    return Thread.ofVirtual()
+        .name("fetch-deadline")
+        .start(
+            () -> {
+              try {
+                Thread.sleep(left(end));
+                socket.close();
+              } catch (InterruptedException done) {
+                // The fetch ended first.
+              } catch (IOException closing) {
+                // It is being closed because it failed; that it fails again changes nothing.
+              }
+            });
+  }
+
+  private void connect(Socket socket, List<InetAddress> addresses, Target target, long end)
+      throws IOException, Ended {
+    IOException last = new IOException("no address");
+    for (InetAddress address :
+        addresses.subList(0, Math.min(ADDRESSES_TRIED_MAX, addresses.size()))) {
+      int millis = (int) Math.min(Integer.MAX_VALUE, left(end).toMillis());
+      if (millis < 1) {
+        throw late(target);
+      }
+      try {
+        socket.connect(new InetSocketAddress(address, target.port()), millis);
+        return;
+      } catch (SocketTimeoutException slow) {
+        throw late(target);
+      } catch (IOException unreachable) {
+        last = unreachable;
+        if (socket.isClosed()) {
+          break;
+        }
+      }
+    }
+    throw last;
+  }
+
+  private Reply exchange(Target target, Socket plain, long end) throws IOException, Ended {
+    Socket socket = target.secure() ? secured(target, plain) : plain;
+    OutputStream output = socket.getOutputStream();
+    output.write(HttpAnswer.request(target.path(), target.hostHeader()));
+    output.flush();
+    try {
+      HttpAnswer answer = HttpAnswer.read(new BufferedInputStream(socket.getInputStream()));
+      int status = answer.status();
+      return switch (status) {
+        case 200 -> new Body(new Fetched(answer.body(config.bytesMax())));
+        case 301, 302, 303, 307, 308 -> {
+          Optional<String> location = answer.header("location");
+          if (location.isEmpty()) {
+            throw Ended.refused("%s redirects to nowhere".formatted(target.host()));
+          }
+          yield new Redirect(location.get());
+        }
+        case 408, 425, 429 -> throw status(target, status, true);
+        default -> throw status(target, status, status >= 500);
+      };
+    } catch (HttpAnswer.Unusable unusable) {
+      RejectionKind kind =
+          unusable.tooLarge() ? RejectionKind.PICTURE_TOO_LARGE : RejectionKind.FETCH_REFUSED;
+      throw new Ended(
+          new FetchRefused(rejection(kind, target.host() + ": " + unusable.getMessage())));
+    }
+  }
+
+  private SSLSocket secured(Target target, Socket plain) throws IOException {
+    SSLSocket socket = (SSLSocket) tls.createSocket(plain, target.host(), target.port(), true);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    return socket;
+  }
+
+  private static Ended status(Target target, int status, boolean retry) {
+    return Ended.failed("%s answered with status %d".formatted(target.host(), status), retry);
+  }
+
+  private Ended late(Target target) {
+    return Ended.failed(
+        "%s did not answer within %d ms".formatted(target.host(), config.deadline().toMillis()),
+        true);
+  }
+
+  private static Duration left(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+  }
+
+  private static String reason(IOException failure) {
+    String message = failure.getMessage();
+    return message == null ? failure.getClass().getSimpleName() : message;
+  }
+
+  private static Rejection rejection(RejectionKind kind, String detail) {
+    return Rejection.newBuilder().setKind(kind).setDetail(detail).build();
+  }
+}
