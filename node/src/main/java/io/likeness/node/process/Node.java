@@ -22,7 +22,7 @@ public final class Node implements AutoCloseable {
   private final PrometheusMeterRegistry metrics;
   private final NodeContext context;
 
-  private Node(NodeConfig config, Set<Role> roles) {
+  private Node(NodeConfig config, Set<Role> roles, Runnable kafkaReady) {
     metrics = Metrics.create();
     Health health = new Health();
     try {
@@ -38,6 +38,7 @@ public final class Node implements AutoCloseable {
                       self, config.clusterName(), config.clusterAddress(), config.clusterSeeds()),
               task -> Thread.ofPlatform().name("join").daemon(true).start(task));
       opened.push(() -> joining.thenAccept(HazelcastMembership::close).join());
+      kafkaReady.run();
       MetaStore meta = open(MetaStore.open(config.kafka(), config.opsPartitions(), config.slots()));
       Assignments assignments = open(Assignments.open(config.kafka()));
       HazelcastMembership membership = joining.join();
@@ -72,7 +73,14 @@ public final class Node implements AutoCloseable {
   private final io.likeness.node.config.HostPort managementAddress;
 
   public static Node start(NodeConfig config, Set<Role> roles) {
-    return new Node(config, roles);
+    return start(config, roles, () -> {});
+  }
+
+  /**
+   * Starts beside a broker that is still starting: {@code kafkaReady} returns once it can be asked.
+   */
+  public static Node start(NodeConfig config, Set<Role> roles, Runnable kafkaReady) {
+    return new Node(config, roles, kafkaReady);
   }
 
   public NodeContext context() {

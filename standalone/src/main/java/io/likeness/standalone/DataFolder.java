@@ -1,0 +1,249 @@
+package io.likeness.standalone;
+
+import io.likeness.gateway.auth.Credentials;
+import io.likeness.gateway.auth.MasterKey;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.HashSet;
+import java.util.Properties;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one folder a standalone system keeps everything in, held by one process at a time.
+ *
+ * <pre>
+ * credentials.json  the first account, mode 600
+ * master.key        seals secrets, signs tokens, mode 600
+ * endpoint.json     where it serves, while it serves
+ * ports.properties  ports chosen at the first start
+ * lock              held by the running process; its content is that process's id
+ * kafka/            the broker's log: the truth
+ * shards/           what the shard node derives from it
+ * logs/             likeness.log, and one file per role with --separate
+ * run/              configuration and process id of each role, with --separate
+ * imports/          what `import` has done so far
+ * </pre>
+ */
+public final class DataFolder implements AutoCloseable {
+
+  private static final int PORT_ATTEMPTS_MAX = 50;
+
+  private final Path root;
+  private final FileChannel channel;
+  private final FileLock lock;
+  private final boolean fresh;
+
+  private DataFolder(Path root, FileChannel channel, FileLock lock, boolean fresh) {
+    this.root = root;
+    this.channel = channel;
+    this.lock = lock;
+    this.fresh = fresh;
+  }
+
+  /** Makes the folder where it is absent and takes it; refuses where another process holds it. */
+  public static DataFolder open(Path root) {
+    FileChannel channel = null;
+    try {
+      Files.createDirectories(root);
+      channel =
+          FileChannel.open(
+              root.resolve("lock"),
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+      FileLock lock = tryLock(channel);
+      if (lock == null) {
+        String holder = Files.readString(root.resolve("lock")).strip();
+        channel.close();
+        throw new CannotStart(
+            root
+                + " is in use by process "
+                + (holder.isEmpty() ? "(unknown)" : holder)
+                + ": stop it first, or take another folder with --data");
+      }
+      channel.truncate(0);
+      channel.write(
+          ByteBuffer.wrap(
+              (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+      // What an earlier process left says nothing about this one.
+      Files.deleteIfExists(root.resolve("endpoint.json"));
+      boolean fresh = !Files.exists(root.resolve("credentials.json"));
+      DataFolder folder = new DataFolder(root, channel, lock, fresh);
+      folder.makeSecrets();
+      return folder;
+    } catch (IOException e) {
+      closeQuietly(channel);
+      throw new CannotStart("cannot use " + root + " as data folder: " + e, e);
+    } catch (CannotStart e) {
+      throw e;
+    } catch (RuntimeException e) {
+      closeQuietly(channel);
+      throw new CannotStart("cannot use " + root + " as data folder: " + e.getMessage(), e);
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  private void makeSecrets() {
+    if (!Files.exists(masterKey())) {
+      MasterKey.create(masterKey());
+    }
+    if (fresh) {
+      Credentials.fresh("likeness", "admin", new SecureRandom()).write(credentialsFile());
+    }
+  }
+
+  /** Whether this process made the credentials. */
+  public boolean isFresh() {
+    return fresh;
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  public Path credentialsFile() {
+    return root.resolve("credentials.json");
+  }
+
+  public Credentials credentials() {
+    return Credentials.read(credentialsFile());
+  }
+
+  public Path masterKey() {
+    return root.resolve("master.key");
+  }
+
+  public Path kafka() {
+    return root.resolve("kafka");
+  }
+
+  public Path shards() {
+    return root.resolve("shards");
+  }
+
+  public Path logs() {
+    return root.resolve("logs");
+  }
+
+  public Path run() {
+    return root.resolve("run");
+  }
+
+  /**
+   * A port of the loopback interface for this use: the one chosen before where it is still free,
+   * else a new one, kept for the next start.
+   */
+  public int port(String use) {
+    try {
+      Path file = root.resolve("ports.properties");
+      Properties ports = new Properties();
+      if (Files.exists(file)) {
+        try (var reader = Files.newBufferedReader(file)) {
+          ports.load(reader);
+        }
+      }
+      String known = ports.getProperty(use);
+      if (known != null && isFree(StandaloneConfig.LOOPBACK, Integer.parseInt(known))) {
+        return Integer.parseInt(known);
+      }
+      Set<String> taken = new HashSet<>();
+      ports.forEach((name, port) -> taken.add((String) port));
+      for (int attempt = 0; attempt < PORT_ATTEMPTS_MAX; attempt++) {
+        int chosen = freePort();
+        if (!taken.contains(Integer.toString(chosen))) {
+          ports.setProperty(use, Integer.toString(chosen));
+          Path written = root.resolve("ports.properties.new");
+          try (var writer = Files.newBufferedWriter(written)) {
+            ports.store(writer, null);
+          }
+          Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+          return chosen;
+        }
+      }
+      throw new CannotStart("found no free port for " + use);
+    } catch (IOException | NumberFormatException e) {
+      throw new CannotStart("cannot choose a port for " + use + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Tells commands where this system serves; gone again when it stops. */
+  void writeEndpoint(URI endpoint, String kafkaBootstrap) {
+    String json =
+        new JsonObject()
+            .put("endpoint", endpoint.toString())
+            .put("kafka", kafkaBootstrap)
+            .put("pid", ProcessHandle.current().pid())
+            .encodePrettily();
+    Path written = root.resolve("endpoint.json.new");
+    try {
+      Files.writeString(written, json + "\n");
+      Files.move(written, root.resolve("endpoint.json"), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new CannotStart("cannot write " + root.resolve("endpoint.json") + ": " + e, e);
+    }
+  }
+
+  static boolean isFree(String host, int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      // As servers do: a port whose last connections still linger is free.
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(host, port), 1);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new CannotStart("found no free port: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      Files.deleteIfExists(root.resolve("endpoint.json"));
+      lock.release();
+    } catch (IOException e) {
+      // The lock ends with the channel, and a stale endpoint.json is replaced at the next start.
+    } finally {
+      closeQuietly(channel);
+    }
+  }
+
+  private static void closeQuietly(@Nullable FileChannel channel) {
+    if (channel == null) {
+      return;
+    }
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // nothing was written through it that matters
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.standalone.broker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.standalone.cli;
+
+import org.jspecify.annotations.NullMarked;

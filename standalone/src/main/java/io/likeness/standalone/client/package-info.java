@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.standalone.client;
+
+import org.jspecify.annotations.NullMarked;
