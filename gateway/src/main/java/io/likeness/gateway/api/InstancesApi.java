@@ -1,0 +1,175 @@
+package io.likeness.gateway.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.likeness.gateway.Library;
+import io.likeness.gateway.http.ApiResponse;
+import io.likeness.gateway.json.JsonBody;
+import io.likeness.proto.image.InstanceKey;
+import io.likeness.wire.Filter;
+import io.likeness.wire.InstanceRecord;
+import io.likeness.wire.ModelInfo;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Instances and models. */
+final class InstancesApi {
+
+  /** Names that would make paths of the compatible API ambiguous. */
+  private static final Set<String> RESERVED = Set.of("service", "image");
+
+  private static final String MODEL_DEFAULT = "default";
+  private static final int DESCRIPTION_CHARS_MAX = 512;
+  private static final int KEY_CHARS_MAX = 64;
+
+  /** The one capacity the original sells; the compatible API shows it. */
+  private static final long LEVEL = 30_000_000;
+
+  private final Library library;
+
+  InstancesApi(Library library) {
+    this.library = library;
+  }
+
+  List<Operation> operations() {
+    return List.of(
+        Operation.of("createInstance", "POST", "/api/v1/instances", this::create),
+        Operation.of("listInstances", "GET", "/api/v1/instances", this::list),
+        Operation.of("showInstance", "GET", "/api/v1/instances/{name}", this::show),
+        Operation.of("deleteInstance", "DELETE", "/api/v1/instances/{name}", this::delete),
+        Operation.of("listModels", "GET", "/api/v1/models", this::models));
+  }
+
+  private ApiResponse create(Call call) {
+    call.query().done();
+    ObjectReader body = Payload.object(call);
+    String name = body.text("name", 1, 64).orElseThrow(() -> ApiFault.invalid("name is missing"));
+    String description = body.text("description", 0, DESCRIPTION_CHARS_MAX).orElse("");
+    String model = body.text("model", 1, 64).orElse(MODEL_DEFAULT);
+    List<String> tags = keys(body, "tags");
+    List<String> numberTags = keys(body, "number_tags");
+    body.done();
+    if (!InstanceKey.isName(name)) {
+      throw ApiFault.invalid(
+          "name is \""
+              + ApiFault.shown(name)
+              + "\", not 1 to 16 of lower-case letters, digits, - and _, beginning with a letter");
+    }
+    if (RESERVED.contains(name)) {
+      throw ApiFault.invalid("name \"" + name + "\" is reserved");
+    }
+    Library.NewInstance wanted =
+        new Library.NewInstance(
+            new InstanceKey(call.principal().projectId(), name),
+            description,
+            model,
+            model,
+            LEVEL,
+            tags,
+            numberTags);
+    return switch (library.createInstance(wanted)) {
+      case Library.Created made -> ApiResponse.json(201, json(made.instance(), 0L).toString());
+      case Library.NameTaken taken ->
+          throw new ApiFault(409, "name_taken", "there is already an instance \"" + name + "\"");
+      case Library.UnknownModel unknown ->
+          throw ApiFault.invalid(
+              "model \""
+                  + ApiFault.shown(unknown.model())
+                  + "\" is not among "
+                  + String.join(", ", library.models().stream().map(ModelInfo::getName).toList()));
+    };
+  }
+
+  private static List<String> keys(ObjectReader body, String field) {
+    List<String> keys =
+        body.texts(field, AttributesJson.TAGS_MAX, 1, KEY_CHARS_MAX).orElse(List.of());
+    Set<String> seen = new HashSet<>();
+    for (String key : keys) {
+      boolean plain =
+          key.codePoints().noneMatch(c -> Character.isUpperCase(c) || Character.isISOControl(c));
+      if (!plain) {
+        throw ApiFault.invalid(
+            field + " key \"" + ApiFault.shown(key) + "\" holds capitals or control characters");
+      }
+      if (!seen.add(key)) {
+        throw ApiFault.invalid(field + " key \"" + key + "\" is there twice");
+      }
+    }
+    return keys;
+  }
+
+  private ApiResponse list(Call call) {
+    call.query().done();
+    ObjectNode answer = JsonBody.MAPPER.createObjectNode();
+    ArrayNode instances = answer.putArray("instances");
+    for (InstanceRecord each : library.instancesOf(call.principal().projectId())) {
+      instances.add(json(each, count(each, call)));
+    }
+    return ApiResponse.json(200, answer.toString());
+  }
+
+  private ApiResponse show(Call call) {
+    call.query().done();
+    InstanceRecord instance = call.instance(library);
+    return ApiResponse.json(200, json(instance, count(instance, call)).toString());
+  }
+
+  private ApiResponse delete(Call call) {
+    call.query().done();
+    InstanceRecord instance = call.instance(library);
+    if (!library.deleteInstance(new InstanceKey(instance.getProjectId(), instance.getName()))) {
+      throw Call.noSuchInstance(instance.getName());
+    }
+    ObjectNode answer = JsonBody.MAPPER.createObjectNode();
+    answer.put("name", instance.getName()).put("uid", instance.getUid()).put("status", "DELETED");
+    return ApiResponse.json(200, answer.toString());
+  }
+
+  /** How many images it holds; -1 where that cannot be known now. */
+  private long count(InstanceRecord instance, Call call) {
+    return switch (library.count(instance, Filter.getDefaultInstance(), call.traceparent())) {
+      case Library.Counted counted -> counted.total();
+      case Library.RefusedBy refused -> -1L;
+    };
+  }
+
+  private static ObjectNode json(InstanceRecord instance, long images) {
+    ObjectNode json = JsonBody.MAPPER.createObjectNode();
+    json.put("key", new InstanceKey(instance.getProjectId(), instance.getName()).toString())
+        .put("uid", instance.getUid())
+        .put("project_id", instance.getProjectId())
+        .put("name", instance.getName())
+        .put("description", instance.getDescription())
+        .put("model", instance.getModel())
+        .put("dimensions", instance.getDimensions());
+    ArrayNode tags = json.putArray("tags");
+    instance.getTagsList().forEach(tags::add);
+    ArrayNode numberTags = json.putArray("number_tags");
+    instance.getNumberTagsList().forEach(numberTags::add);
+    json.put("status", instance.getStatus().name())
+        .put("created_at", Instant.ofEpochMilli(instance.getCreatedAtMillis()).toString());
+    if (images < 0) {
+      json.putNull("images");
+    } else {
+      json.put("images", images);
+    }
+    return json;
+  }
+
+  private ApiResponse models(Call call) {
+    call.query().done();
+    ObjectNode answer = JsonBody.MAPPER.createObjectNode();
+    ArrayNode models = answer.putArray("models");
+    for (ModelInfo each : library.models()) {
+      models
+          .addObject()
+          .put("name", each.getName())
+          .put("version", each.getVersion())
+          .put("dimensions", each.getDimensions())
+          .put("default", each.getIsDefault());
+    }
+    return ApiResponse.json(200, answer.toString());
+  }
+}

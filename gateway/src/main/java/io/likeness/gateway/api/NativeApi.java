@@ -1,0 +1,142 @@
+package io.likeness.gateway.api;
+
+import io.likeness.gateway.Library;
+import io.likeness.gateway.LibraryUnavailableException;
+import io.likeness.gateway.auth.AuthOutcome;
+import io.likeness.gateway.auth.Principal;
+import io.likeness.gateway.http.ApiHandler;
+import io.likeness.gateway.http.ApiRequest;
+import io.likeness.gateway.http.ApiResponse;
+import io.likeness.gateway.http.CallMetrics;
+import io.likeness.gateway.http.RateLimits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * The native REST API: finds the operation, asks who calls, and lets the operation answer. What it
+ * offers is the list of its operations; the OpenAPI document says the same, and a test compares.
+ */
+public final class NativeApi implements ApiHandler {
+
+  /** Every path of this API begins so. */
+  public static final String PREFIX = "/api/v1/";
+
+  private static final String NAME = "native";
+
+  private final List<Operation> operations;
+  private final Function<ApiRequest, AuthOutcome> authenticate;
+  private final RateLimits rates;
+  private final CallMetrics metrics;
+
+  private NativeApi(
+      List<Operation> operations,
+      Function<ApiRequest, AuthOutcome> authenticate,
+      RateLimits rates,
+      CallMetrics metrics) {
+    this.operations = operations;
+    this.authenticate = authenticate;
+    this.rates = rates;
+    this.metrics = metrics;
+  }
+
+  public static NativeApi of(
+      Library library,
+      long pictureBytesMax,
+      Function<ApiRequest, AuthOutcome> authenticate,
+      RateLimits rates,
+      CallMetrics metrics) {
+    List<Operation> operations = new ArrayList<>();
+    operations.addAll(new InstancesApi(library).operations());
+    operations.addAll(new ImagesApi(library, pictureBytesMax).operations());
+    operations.addAll(new SearchApi(library, pictureBytesMax).operations());
+    return new NativeApi(List.copyOf(operations), authenticate, rates, metrics);
+  }
+
+  List<Operation> operations() {
+    return operations;
+  }
+
+  /** Whether the body of this request may be as large as a picture. */
+  public boolean takesPicture(String method, String rawPath) {
+    List<String> segments = PathTemplate.split(rawPath);
+    for (Operation each : operations) {
+      if (each.picture() && each.method().equals(method) && each.path().fits(segments)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public ApiResponse handle(ApiRequest request) {
+    long began = System.nanoTime();
+    String operation = "unknown";
+    Optional<Call> call = Optional.empty();
+    ApiResponse response;
+    try {
+      Found found = find(request);
+      operation = found.operation().id();
+      call = Optional.of(new Call(request, principal(request), found.path()));
+      response = found.operation().handler().answer(call.get());
+    } catch (ApiFault fault) {
+      response = fault.response();
+    } catch (LibraryUnavailableException e) {
+      response = ApiFault.unavailable(String.valueOf(e.getMessage())).response();
+    } catch (RuntimeException e) {
+      metrics.called(NAME, operation, uid(call), 500, System.nanoTime() - began);
+      throw e;
+    }
+    metrics.called(NAME, operation, uid(call), response.status(), System.nanoTime() - began);
+    return response;
+  }
+
+  private static String uid(Optional<Call> call) {
+    return call.map(Call::instanceUid).orElse("");
+  }
+
+  private record Found(Operation operation, Map<String, String> path) {}
+
+  private Found find(ApiRequest request) {
+    List<String> segments = PathTemplate.split(request.rawPath());
+    TreeSet<String> methods = new TreeSet<>();
+    for (Operation each : operations) {
+      if (!each.path().fits(segments)) {
+        continue;
+      }
+      if (each.method().equals(request.method())) {
+        return new Found(each, each.path().values(segments));
+      }
+      methods.add(each.method());
+    }
+    if (methods.isEmpty()) {
+      throw new ApiFault(
+          404,
+          "no_such_path",
+          "there is nothing at " + ApiFault.shown(request.rawPath()) + "; see /docs");
+    }
+    throw ApiFault.methodNotAllowed(request.method(), String.join(", ", methods));
+  }
+
+  private Principal principal(ApiRequest request) {
+    Principal principal =
+        switch (authenticate.apply(request)) {
+          case AuthOutcome.Authenticated known -> known.principal();
+          case AuthOutcome.Denied denied ->
+              throw new ApiFault(
+                  denied.status(),
+                  denied.status() == 403 ? "forbidden" : "unauthorized",
+                  denied.reason());
+        };
+    if (!rates.take(principal.projectId())) {
+      throw new ApiFault(
+          429,
+          "too_many_requests",
+          "this account may send " + rates.perSecond() + " requests a second");
+    }
+    return principal;
+  }
+}
