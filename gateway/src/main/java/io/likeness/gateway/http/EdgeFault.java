@@ -1,5 +1,6 @@
 package io.likeness.gateway.http;
 
+import io.likeness.gateway.auth.AuthOutcome;
 import java.util.Map;
 
 /**
@@ -77,6 +78,15 @@ public record EdgeFault(
         "unsupported_encoding",
         "APIGW.0201",
         "Content-Encoding " + shown(encoding) + " is not taken; send the body as it is");
+  }
+
+  /** Who asks is not known, or may not. */
+  public static EdgeFault denied(AuthOutcome.Denied denied) {
+    return of(
+        denied.status(),
+        denied.status() == 403 ? "forbidden" : "unauthorized",
+        denied.code(),
+        denied.reason());
   }
 
   /** One account asks more often than it may. */

@@ -189,6 +189,7 @@ final class EdgeVerticle extends VerticleBase {
       switch (route) {
         case Route.Refuse no -> refuse(no.errors(), no.fault());
         case Route.Take take -> receive(take, headers);
+        case Route.Unread unread -> answerUnread(unread, headers);
       }
     }
 
@@ -204,8 +205,7 @@ final class EdgeVerticle extends VerticleBase {
         return;
       }
       counted = true;
-      boolean hasBody = announced > 0 || (announced < 0 && isChunked());
-      BodyIntake body = BodyIntake.begin(admission, hasBody ? announced : 0, take.bodyBytesMax());
+      BodyIntake body = BodyIntake.begin(admission, hasBody() ? announced : 0, take.bodyBytesMax());
       if (body == null) {
         refuse(take.errors(), EdgeFault.full("too many bytes at once"));
         return;
@@ -222,12 +222,25 @@ final class EdgeVerticle extends VerticleBase {
           end -> {
             if (!over) {
               stopTimer();
-              answer(take, headers, body);
+              answer(take.errors(), take.handler(), headers, body, false);
             }
           });
       if (expectsContinue()) {
         request.response().writeContinue();
       }
+    }
+
+    private void answerUnread(Route.Unread unread, RequestHeaders headers) {
+      BodyIntake none = admission.takeRequest() ? BodyIntake.begin(admission, 0, 0) : null;
+      counted = none != null;
+      if (none == null) {
+        refuse(unread.errors(), EdgeFault.full("too many requests at once"));
+        return;
+      }
+      intake = none;
+      request.handler(thrownAway -> {});
+      request.exceptionHandler(broken -> {});
+      answer(unread.errors(), unread.handler(), headers, none, true);
     }
 
     private void onChunk(Route.Take take, BodyIntake body, Buffer chunk) {
@@ -245,7 +258,12 @@ final class EdgeVerticle extends VerticleBase {
     }
 
     /** Hands the request to a virtual thread and the answer back to this loop. */
-    private void answer(Route.Take take, RequestHeaders headers, BodyIntake body) {
+    private void answer(
+        ErrorShape errors,
+        ApiHandler handler,
+        RequestHeaders headers,
+        BodyIntake body,
+        boolean cutOff) {
       enter(Phase.ANSWER);
       ApiRequest whole =
           new ApiRequest(
@@ -264,14 +282,14 @@ final class EdgeVerticle extends VerticleBase {
           () -> {
             ApiResponse answer;
             try {
-              answer = take.handler().handle(whole);
+              answer = handler.handle(whole);
             } catch (RuntimeException | Error e) {
               // The top of this thread: whatever happened, the client gets an answer.
               log.error("request {} {} {} failed", requestId, whole.method(), whole.rawPath(), e);
-              answer = take.errors().of(EdgeFault.internal(), requestId);
+              answer = errors.of(EdgeFault.internal(), requestId);
             }
             ApiResponse done = answer;
-            context.runOnContext(back -> write(done, false));
+            context.runOnContext(back -> write(done, cutOff && stillComing()));
           });
     }
 
@@ -281,8 +299,15 @@ final class EdgeVerticle extends VerticleBase {
         return;
       }
       metrics.refused(fault.code());
-      boolean stillComing = !request.isEnded() && (announcedLength() > 0 || isChunked());
-      write(errors.of(fault, requestId), stillComing);
+      write(errors.of(fault, requestId), stillComing());
+    }
+
+    private boolean stillComing() {
+      return !request.isEnded() && hasBody();
+    }
+
+    private boolean hasBody() {
+      return announcedLength() > 0 || isChunked();
     }
 
     private void write(ApiResponse answer, boolean cutOff) {

@@ -6,6 +6,7 @@ import io.likeness.gateway.publish.EventPublisher;
 import io.likeness.gateway.publish.PublishOutcome;
 import io.likeness.node.meta.CreateOutcome;
 import io.likeness.node.meta.MetaStore;
+import io.likeness.node.process.NodeContext;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.image.InstanceKey;
 import io.likeness.proto.vector.Version;
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * The library as it is: writes go to the log, questions to a coordinator, instances to the
  * cluster's records.
  */
-public final class ClusterLibrary implements Library {
+public final class ClusterLibrary implements Library, AutoCloseable {
 
   /** Models change when coordinators are replaced: now and then. */
   private static final Duration MODELS_FRESH = Duration.ofSeconds(10);
@@ -69,6 +70,17 @@ public final class ClusterLibrary implements Library {
     this.coordinator = coordinator;
     this.askDeadline = askDeadline;
     this.metrics = metrics;
+  }
+
+  /** The library of this cluster; the publisher stays its owner's to close. */
+  public static ClusterLibrary over(
+      NodeContext context, EventPublisher publisher, Duration askDeadline) {
+    return new ClusterLibrary(
+        context.meta(),
+        publisher,
+        new CoordinatorClient(context.vertx(), context.membership()),
+        askDeadline,
+        new SearchMetrics(context.metrics()));
   }
 
   @Override
@@ -327,6 +339,11 @@ public final class ClusterLibrary implements Library {
     } catch (CoordinatorAwayException e) {
       throw new LibraryUnavailableException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  @Override
+  public void close() {
+    coordinator.close();
   }
 
   private static RefusedBy away(CoordinatorAwayException e) {

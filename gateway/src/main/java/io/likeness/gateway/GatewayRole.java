@@ -1,0 +1,147 @@
+package io.likeness.gateway;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.likeness.gateway.api.NativeApi;
+import io.likeness.gateway.auth.AccountBook;
+import io.likeness.gateway.auth.Accounts;
+import io.likeness.gateway.auth.Authenticator;
+import io.likeness.gateway.auth.FailureCounter;
+import io.likeness.gateway.auth.InMemoryFailureCounter;
+import io.likeness.gateway.auth.InMemoryReplayGuard;
+import io.likeness.gateway.auth.MasterKey;
+import io.likeness.gateway.auth.MetaAccountBook;
+import io.likeness.gateway.auth.Passwords;
+import io.likeness.gateway.auth.ReplayGuard;
+import io.likeness.gateway.auth.SubjectTokens;
+import io.likeness.gateway.auth.TemporaryKeys;
+import io.likeness.gateway.auth.iam.IamApi;
+import io.likeness.gateway.http.CallMetrics;
+import io.likeness.gateway.http.GatewayServer;
+import io.likeness.gateway.http.RateLimits;
+import io.likeness.gateway.huawei.HuaweiV1Api;
+import io.likeness.gateway.library.ClusterLibrary;
+import io.likeness.gateway.membership.HazelcastFailureCounter;
+import io.likeness.gateway.membership.HazelcastReplayGuard;
+import io.likeness.gateway.publish.EventPublisher;
+import io.likeness.node.cluster.Role;
+import io.likeness.node.process.Closing;
+import io.likeness.node.process.Health;
+import io.likeness.node.process.NodeContext;
+import io.likeness.wire.InstanceRecord;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.stream.Collectors;
+
+/** A running gateway: everything it is made of, closed in the reverse order of its making. */
+public final class GatewayRole implements AutoCloseable {
+
+  /** Signatures and names this process remembers where the cluster's shared memory is away. */
+  private static final int REMEMBERED_MAX = 1_000_000;
+
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final GatewayServer server;
+  private volatile boolean stopping;
+
+  private GatewayRole(GatewayConfig config, NodeContext context) {
+    try {
+      SecureRandom random = new SecureRandom();
+      MasterKey masterKey = MasterKey.load(config.masterKey());
+      AccountBook book = new MetaAccountBook(context.meta());
+      Passwords passwords = new Passwords(random);
+      Accounts accounts = new Accounts(book, masterKey, passwords, random, InstantSource.system());
+      config.bootstrapCredentials().ifPresent(accounts::ensureAdmin);
+      SubjectTokens tokens = new SubjectTokens(masterKey);
+      TemporaryKeys temporaryKeys = new TemporaryKeys(masterKey, random);
+      ReplayGuard replays =
+          new HazelcastReplayGuard(
+              context.membership().hazelcast(),
+              new InMemoryReplayGuard(REMEMBERED_MAX, Ticker.systemTicker()));
+      FailureCounter failures =
+          new HazelcastFailureCounter(
+              context.membership().hazelcast(),
+              new InMemoryFailureCounter(REMEMBERED_MAX, Ticker.systemTicker()));
+      Authenticator authenticator =
+          new Authenticator(book, accounts, tokens, temporaryKeys, replays, failures, random);
+
+      EventPublisher publisher =
+          open(
+              EventPublisher.open(
+                  context.kafka(),
+                  "gateway-" + context.nodeName(),
+                  context.meta()::epoch,
+                  config.publishDeadline(),
+                  context.metrics()));
+      ClusterLibrary library = open(ClusterLibrary.over(context, publisher, config.askDeadline()));
+
+      CallMetrics calls = new CallMetrics(context.metrics());
+      open(
+          context
+              .meta()
+              .onChange(
+                  () ->
+                      calls.keepOnly(
+                          context.meta().instances().stream()
+                              .map(InstanceRecord::getUid)
+                              .collect(Collectors.toSet()))));
+      RateLimits rates =
+          new RateLimits(config.ratePerSecond(), config.rateBurst(), System::nanoTime);
+      NativeApi nativeApi =
+          NativeApi.of(
+              library, config.pictureBytesMax(), authenticator::authenticate, rates, calls);
+      HuaweiV1Api v1 =
+          new HuaweiV1Api(
+              library,
+              new HuaweiV1Api.Settings(
+                  config.visibleWait(), config.searchDeadline(), config.model()));
+      IamApi iam =
+          new IamApi(authenticator, book, tokens, temporaryKeys, passwords, failures, masterKey);
+      CompatibleApis compatible = new CompatibleApis(authenticator, rates, v1, iam, library, calls);
+      Pages pages = new Pages(context.health(), context.metrics(), authenticator::authenticate);
+
+      context.health().register("gateway", () -> state(context));
+      server =
+          open(
+              GatewayServer.start(
+                  context.vertx(),
+                  config.http(),
+                  new Site(nativeApi, compatible, pages, config.pictureBytesMax()),
+                  context.metrics()));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  public static GatewayRole start(GatewayConfig config, NodeContext context) {
+    return new GatewayRole(config, context);
+  }
+
+  /** Where it listens. */
+  public int port() {
+    return server.port();
+  }
+
+  private Health.State state(NodeContext context) {
+    if (stopping) {
+      return Health.State.down("stopping");
+    }
+    return context.membership().members(Role.COORDINATOR).isEmpty()
+        ? Health.State.down("no coordinator is known to be alive")
+        : Health.State.isUp();
+  }
+
+  private <T extends AutoCloseable> T open(T thing) {
+    opened.push(thing);
+    return thing;
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    while (!opened.isEmpty()) {
+      Closing.quietly(opened.pop());
+    }
+  }
+}
