@@ -13,9 +13,11 @@ import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.InstanceStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -101,6 +103,11 @@ public final class MetaStore implements AutoCloseable {
   /** An instance by its life, deleted ones too. */
   public Optional<InstanceRecord> instanceByUid(String uid) {
     return Optional.ofNullable(view.instances.get(uid));
+  }
+
+  /** Whether an instance of this name has lived and ended, whoever bears the name now. */
+  public boolean hasEnded(InstanceKey key) {
+    return view.ended.contains(key.toString());
   }
 
   /** All live instances, in order of key. */
@@ -301,6 +308,7 @@ public final class MetaStore implements AutoCloseable {
       ClusterRecord cluster,
       Map<String, InstanceRecord> instances,
       Map<String, InstanceRecord> live,
+      Set<String> ended,
       Map<String, AccountRecord> accounts,
       Map<String, AccountRecord> byAccessKey,
       Map<String, AccountRecord> byUser) {
@@ -311,6 +319,7 @@ public final class MetaStore implements AutoCloseable {
       ClusterRecord cluster = ClusterRecord.getDefaultInstance();
       Map<String, InstanceRecord> instances = new HashMap<>();
       Map<String, InstanceRecord> live = new TreeMap<>();
+      Set<String> ended = new HashSet<>();
       Map<String, AccountRecord> accounts = new TreeMap<>();
       Map<String, AccountRecord> byAccessKey = new HashMap<>();
       Map<String, AccountRecord> byUser = new HashMap<>();
@@ -323,6 +332,8 @@ public final class MetaStore implements AutoCloseable {
             instances.put(instance.getUid(), instance);
             if (instance.getStatus() == InstanceStatus.NORMAL) {
               live.put(instance.getProjectId() + "/" + instance.getName(), instance);
+            } else {
+              ended.add(instance.getProjectId() + "/" + instance.getName());
             }
           } else if (entry.getKey().startsWith(ACCOUNT)) {
             AccountRecord account = AccountRecord.parseFrom(entry.getValue());
@@ -334,7 +345,7 @@ public final class MetaStore implements AutoCloseable {
       } catch (InvalidProtocolBufferException e) {
         throw new IllegalStateException("the topic meta holds a record that cannot be read", e);
       }
-      return new View(cluster, instances, live, accounts, byAccessKey, byUser);
+      return new View(cluster, instances, live, ended, accounts, byAccessKey, byUser);
     }
   }
 }

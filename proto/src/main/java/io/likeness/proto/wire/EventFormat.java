@@ -37,7 +37,8 @@ public final class EventFormat {
     return JsonFormat.printer().omittingInsignificantWhitespace().print(event);
   }
 
-  private static boolean isJson(byte[] value, String contentType) {
+  /** Whether a record's value is JSON; {@code contentType} may be empty. */
+  public static boolean isJson(byte[] value, String contentType) {
     if (!contentType.isEmpty()) {
       return contentType.regionMatches(true, 0, JSON, 0, JSON.length());
     }
