@@ -174,6 +174,24 @@ public final class ConfigReader {
   }
 
   /** Separated by commas; empty where the key is absent. */
+  /** Whole numbers with commas between; none where the key is absent. */
+  public Set<Integer> numbers(String key, int min, int max) {
+    Set<Integer> numbers = new TreeSet<>();
+    for (String text : list(key)) {
+      try {
+        int number = Integer.parseInt(text);
+        if (number < min || number > max) {
+          faults.add(key + " holds " + number + ", not " + min + " to " + max);
+        } else {
+          numbers.add(number);
+        }
+      } catch (NumberFormatException e) {
+        faults.add(key + " holds \"" + text + "\", which is no whole number");
+      }
+    }
+    return Set.copyOf(numbers);
+  }
+
   public List<String> list(String key) {
     String value = lookup(key);
     if (value == null || value.isBlank()) {
