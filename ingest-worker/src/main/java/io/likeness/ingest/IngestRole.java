@@ -1,0 +1,119 @@
+package io.likeness.ingest;
+
+import io.likeness.features.Embedder;
+import io.likeness.features.ModelLibrary;
+import io.likeness.features.fetch.PictureFetcher;
+import io.likeness.ingest.feature.ModelEmbedding;
+import io.likeness.ingest.feature.Pictures;
+import io.likeness.ingest.feature.UrlPictures;
+import io.likeness.ingest.intake.EventCheck;
+import io.likeness.ingest.intake.Instances;
+import io.likeness.ingest.intake.LaneKind;
+import io.likeness.ingest.intake.LaneMetrics;
+import io.likeness.ingest.intake.MetaInstances;
+import io.likeness.ingest.intake.OpsLane;
+import io.likeness.ingest.publish.KafkaOutbox;
+import io.likeness.ingest.publish.Outbox;
+import io.likeness.node.cluster.Role;
+import io.likeness.node.kafka.KafkaClients;
+import io.likeness.node.process.Closing;
+import io.likeness.node.process.Health;
+import io.likeness.node.process.NodeContext;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.apache.kafka.clients.producer.Producer;
+
+/** A running ingest worker: its lanes and what they share. */
+public final class IngestRole implements AutoCloseable {
+
+  private final IngestConfig config;
+  private final NodeContext context;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  private IngestRole(IngestConfig config, NodeContext context) {
+    this.config = config;
+    this.context = context;
+  }
+
+  public static IngestRole start(IngestConfig config, NodeContext context) {
+    IngestRole role = new IngestRole(config, context);
+    try {
+      role.open();
+      return role;
+    } catch (RuntimeException e) {
+      role.close();
+      throw e;
+    }
+  }
+
+  private void open() {
+    ModelLibrary models = open(ModelLibrary.open(config.models()));
+    Embedder embedder = open(Embedder.open(models, config.embedder()));
+    Pictures pictures = new Pictures(new ModelEmbedding(models, embedder, context.metrics()));
+    PictureFetcher fetcher = new PictureFetcher(config.fetcher());
+    Producer<byte[], byte[]> producer =
+        open(KafkaClients.producer(context.kafka(), context.nodeName() + "-ingest"));
+    Instances instances = new MetaInstances(context.meta());
+    EventWork work =
+        new EventWork(
+            new EventCheck(
+                context.meta().epoch(), context.meta().cluster().getOpsPartitions(), instances),
+            instances,
+            new UrlPictures(fetcher::fetch, config.fetching()),
+            pictures,
+            config.embedder().threads() * config.embedder().batchMax(),
+            new IngestMetrics(context.metrics()));
+    List<OpsLane> lanes = new ArrayList<>();
+    for (int i = 0; i < config.changeThreads(); i++) {
+      lanes.add(open(lane(LaneKind.CHANGES, i, work, producer)));
+    }
+    for (int i = 0; i < config.addThreads(); i++) {
+      lanes.add(open(lane(LaneKind.ADDS, i, work, producer)));
+    }
+    context
+        .health()
+        .register(
+            Role.INGEST_WORKER.text(),
+            () -> {
+              long joined = lanes.stream().filter(OpsLane::hasJoined).count();
+              return joined == lanes.size()
+                  ? Health.State.isUp()
+                  : Health.State.down(
+                      joined + " of " + lanes.size() + " consumers have joined their group");
+            });
+  }
+
+  private OpsLane lane(
+      LaneKind kind, int number, EventWork work, Producer<byte[], byte[]> producer) {
+    String name = context.nodeName() + "-" + kind.text() + "-" + number;
+    Outbox out = new KafkaOutbox(producer, InstantSource.system(), Role.INGEST_WORKER.text());
+    return OpsLane.start(
+        name,
+        context.meta().epoch(),
+        kind,
+        KafkaClients.consumer(
+            context.kafka(),
+            name,
+            kind.group(),
+            OpsLane.settings(name, config.batchRecords(), config.batchBytes())),
+        batch -> work.work(batch, out),
+        new LaneMetrics(context.metrics(), kind),
+        context.health());
+  }
+
+  private <T extends AutoCloseable> T open(T thing) {
+    opened.push(thing);
+    return thing;
+  }
+
+  /** Lanes first, then what they use. */
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      Closing.quietly(opened.pop());
+    }
+  }
+}

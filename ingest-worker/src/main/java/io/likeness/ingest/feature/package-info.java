@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.ingest.feature;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,241 @@
+package io.likeness.ingest.intake;
+
+import io.likeness.node.kafka.KafkaClients;
+import io.likeness.node.kafka.Topics;
+import io.likeness.node.process.Health;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One consumer of {@code ops} and its thread: poll, work, commit. {@link Work} returns when the
+ * effects of the batch are safe, so nothing is committed that is not; a crash before the commit
+ * repeats the batch, which versions make harmless.
+ *
+ * <p>The consumer is a static member of its group, named after the node: a worker that was killed
+ * and starts again takes its partitions back at once, instead of waiting until the group has given
+ * its dead self up.
+ *
+ * <p>Faults: what passes (Kafka away, partition taken over by another worker) rewinds to the start
+ * of the batch and goes on after a pause that grows; what does not pass ends the process, since a
+ * lane that stands still would look like one that has nothing to do.
+ */
+public final class OpsLane implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(OpsLane.class);
+
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration COMMIT_MAX = Duration.ofSeconds(30);
+  private static final Duration STOP_MAX = Duration.ofSeconds(10);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
+
+  /** Faults in a row after which the process gives up: about half an hour. */
+  private static final int FAULTS_MAX = 360;
+
+  /** Does a batch; returns when its effects are safe. */
+  public interface Work {
+    void work(List<OpsRecord> batch);
+  }
+
+  private final String name;
+  private final int epoch;
+  private final LaneKind kind;
+  private final Consumer<byte[], byte[]> consumer;
+  private final Work work;
+  private final LaneMetrics metrics;
+  private final Health health;
+  private final Thread thread;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile boolean joined;
+
+  /** Where the batch in hand begins; the lane's thread only. */
+  private final Map<TopicPartition, Long> batchStart = new HashMap<>();
+
+  private OpsLane(
+      String name,
+      int epoch,
+      LaneKind kind,
+      Consumer<byte[], byte[]> consumer,
+      Work work,
+      LaneMetrics metrics,
+      Health health) {
+    this.name = name;
+    this.epoch = epoch;
+    this.kind = kind;
+    this.consumer = consumer;
+    this.work = work;
+    this.metrics = metrics;
+    this.health = health;
+    this.thread = Thread.ofPlatform().name(name).unstarted(this::run);
+  }
+
+  /** Joins the lane's group and begins; the lane owns the consumer. */
+  public static OpsLane start(
+      String name,
+      int epoch,
+      LaneKind kind,
+      Consumer<byte[], byte[]> consumer,
+      Work work,
+      LaneMetrics metrics,
+      Health health) {
+    OpsLane lane = new OpsLane(name, epoch, kind, consumer, work, metrics, health);
+    lane.thread.start();
+    return lane;
+  }
+
+  /** Whether the group has taken it in, with partitions or without. */
+  public boolean hasJoined() {
+    return joined;
+  }
+
+  private void run() {
+    try (consumer) {
+      consumer.subscribe(List.of(Topics.OPS), new Partitions());
+      int faults = 0;
+      while (!stopping()) {
+        try {
+          step();
+          faults = 0;
+        } catch (RuntimeException e) {
+          if (stopping()) {
+            break;
+          }
+          faults++;
+          if (!passes(e) || faults > FAULTS_MAX) {
+            throw e;
+          }
+          log.warn("{} goes back to the start of its batch (fault {} in a row)", name, faults, e);
+          rewind();
+          pause(faults);
+        }
+      }
+    } catch (Throwable e) {
+      log.error("{} has ended", name, e);
+      health.failLive("lane " + name + " has ended: " + e);
+    } finally {
+      joined = false;
+      metrics.forget();
+    }
+  }
+
+  private void step() {
+    ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+    metrics.lag(consumer);
+    if (polled.isEmpty()) {
+      return;
+    }
+    batchStart.clear();
+    List<OpsRecord> mine = new ArrayList<>();
+    Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
+    for (ConsumerRecord<byte[], byte[]> each : polled) {
+      TopicPartition partition = new TopicPartition(each.topic(), each.partition());
+      batchStart.putIfAbsent(partition, each.offset());
+      done.put(partition, new OffsetAndMetadata(each.offset() + 1));
+      OpsRecord record = OpsRecord.of(epoch, each);
+      if (kind.takes(EventKind.peek(record.value(), record.contentType()))) {
+        mine.add(record);
+      }
+    }
+    if (!mine.isEmpty()) {
+      work.work(mine);
+    }
+    consumer.commitSync(done, COMMIT_MAX);
+  }
+
+  private static boolean passes(RuntimeException e) {
+    return e instanceof Unavailable
+        || e instanceof RetriableException
+        || e instanceof CommitFailedException
+        || e instanceof RebalanceInProgressException;
+  }
+
+  private void rewind() {
+    batchStart.forEach(
+        (partition, offset) -> {
+          if (consumer.assignment().contains(partition)) {
+            consumer.seek(partition, offset);
+          }
+        });
+  }
+
+  private void pause(int faults) {
+    long millis = FIRST_PAUSE.toMillis() << Math.min(faults - 1, 10);
+    try {
+      stop.await(Math.min(millis, PAUSE_MAX.toMillis()), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean stopping() {
+    return stop.getCount() == 0 || Thread.currentThread().isInterrupted();
+  }
+
+  /**
+   * Lets the batch in hand be finished, for a while. The poll is short, so nobody needs to wake the
+   * consumer: that would also break off the commit of a batch that is done.
+   */
+  @Override
+  public void close() {
+    stop.countDown();
+    try {
+      if (!thread.join(STOP_MAX)) {
+        log.warn("{} is interrupted in its batch; it will be worked again", name);
+        thread.interrupt();
+        thread.join(STOP_MAX);
+      }
+    } catch (InterruptedException e) {
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Keeps readiness and gauges in step with the group; on the lane's thread. */
+  private final class Partitions implements ConsumerRebalanceListener {
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      joined = true;
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      metrics.forget(partitions);
+      partitions.forEach(batchStart::remove);
+    }
+  }
+
+  /** What the consumers of a lane have in common, beside what every consumer has. */
+  public static Map<String, Object> settings(String memberId, int recordsMax, long bytesMax) {
+    return Map.of(
+        "group.instance.id",
+        memberId,
+        "session.timeout.ms",
+        10_000,
+        "heartbeat.interval.ms",
+        3_000,
+        "max.poll.records",
+        recordsMax,
+        "fetch.max.bytes",
+        Math.toIntExact(bytesMax),
+        "max.partition.fetch.bytes",
+        KafkaClients.RECORD_BYTES_MAX);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.ingest.intake;
+
+import org.jspecify.annotations.NullMarked;

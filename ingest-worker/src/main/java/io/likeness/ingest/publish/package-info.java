@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.ingest.publish;
+
+import org.jspecify.annotations.NullMarked;
