@@ -1,0 +1,76 @@
+package io.likeness.shard.index;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The few steps on files that durability hangs on. */
+public final class Disk {
+
+  private Disk() {}
+
+  static void writeFully(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+    long at = position;
+    while (bytes.hasRemaining()) {
+      at += channel.write(bytes, at);
+    }
+  }
+
+  /** Makes the folder's entries durable: a created or renamed file is not before this. */
+  public static void syncFolder(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Replaces the file whole: it holds the old content or the new one, whenever power fails. */
+  public static void replace(Path file, byte[] content) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + ".tmp");
+    try (FileChannel channel =
+        FileChannel.open(
+            fresh,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      writeFully(channel, ByteBuffer.wrap(content), 0);
+      channel.force(true);
+    }
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    syncFolder(file.resolveSibling(""));
+  }
+
+  /** Removes the folder with all in it; none is fine. */
+  public static void deleteTree(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      List<Path> deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
+      for (Path path : deepestFirst) {
+        Files.deleteIfExists(path);
+      }
+    } catch (NoSuchFileException gone) {
+      // wanted
+    }
+  }
+
+  /** Bytes of all files below the folder; files that vanish meanwhile count nothing. */
+  public static long bytesBelow(Path folder) throws IOException {
+    long sum = 0;
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.toList()) {
+        try {
+          sum += Files.isRegularFile(path) ? Files.size(path) : 0;
+        } catch (NoSuchFileException vanished) {
+          continue;
+        }
+      }
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,159 @@
+package io.likeness.shard.index;
+
+import io.likeness.wire.Filter;
+import io.likeness.wire.NumberRange;
+import io.likeness.wire.TagIn;
+import java.util.List;
+import java.util.Optional;
+import org.apache.lucene.document.DoublePoint;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.ConstantScoreQuery;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.PrefixQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.TermInSetQuery;
+import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.util.BytesRef;
+
+/**
+ * Filters of the wire as Lucene queries. Only images that exist carry the fields asked for, so a
+ * filter never has to exclude tombstones; its complement does, by starting from {@link #EXISTING}.
+ * {@code all_of} nothing matches everything, {@code any_of} nothing matches nothing.
+ */
+public final class Filters {
+
+  static final String EXISTS = "exists";
+  static final Query EXISTING = new ConstantScoreQuery(new TermQuery(new Term(EXISTS, "1")));
+
+  /** Parts a filter has at most; Lucene refuses more clauses than this. */
+  public static final int PARTS_MAX = 1000;
+
+  /** Filters within filters at most. */
+  public static final int DEPTH_MAX = 20;
+
+  /** Values of one {@code tag_in} at most. */
+  public static final int VALUES_MAX = 10_000;
+
+  private Filters() {}
+
+  static String tagField(String key) {
+    return "tag:" + key;
+  }
+
+  static String numberField(String key) {
+    return "number:" + key;
+  }
+
+  /** Minus zero and zero are one number to callers, but two to Lucene. */
+  static double plain(double number) {
+    return number + 0.0;
+  }
+
+  /** Whether every existing image matches, by the look of it. */
+  static boolean matchesAll(Filter filter) {
+    return switch (filter.getKindCase()) {
+      case KIND_NOT_SET -> true;
+      case ALL_OF -> filter.getAllOf().getFiltersList().stream().allMatch(Filters::matchesAll);
+      case ID_PREFIX -> filter.getIdPrefix().getPrefix().isEmpty();
+      case TAG_IN, NUMBER_RANGE, ANY_OF, NONE_OF -> false;
+    };
+  }
+
+  /** Why this filter is not taken; empty where it is. */
+  public static Optional<String> fault(Filter filter) {
+    int parts = parts(filter, 1);
+    if (parts < 0) {
+      return Optional.of("filter is nested deeper than " + DEPTH_MAX);
+    }
+    return parts > PARTS_MAX
+        ? Optional.of("filter has " + parts + " parts, at most " + PARTS_MAX)
+        : largestTagIn(filter) > VALUES_MAX
+            ? Optional.of("tag_in has " + largestTagIn(filter) + " values, at most " + VALUES_MAX)
+            : Optional.empty();
+  }
+
+  /** -1 where it is nested too deep. */
+  private static int parts(Filter filter, int depth) {
+    if (depth > DEPTH_MAX) {
+      return -1;
+    }
+    int sum = 1;
+    for (Filter inner : inner(filter)) {
+      int parts = parts(inner, depth + 1);
+      if (parts < 0) {
+        return -1;
+      }
+      sum += parts;
+    }
+    return sum;
+  }
+
+  private static int largestTagIn(Filter filter) {
+    int largest = filter.hasTagIn() ? filter.getTagIn().getValuesCount() : 0;
+    for (Filter inner : inner(filter)) {
+      largest = Math.max(largest, largestTagIn(inner));
+    }
+    return largest;
+  }
+
+  private static List<Filter> inner(Filter filter) {
+    return switch (filter.getKindCase()) {
+      case ALL_OF -> filter.getAllOf().getFiltersList();
+      case ANY_OF -> filter.getAnyOf().getFiltersList();
+      case NONE_OF -> List.of(filter.getNoneOf());
+      case TAG_IN, NUMBER_RANGE, ID_PREFIX, KIND_NOT_SET -> List.of();
+    };
+  }
+
+  static Query query(Filter filter) {
+    return switch (filter.getKindCase()) {
+      case KIND_NOT_SET -> EXISTING;
+      case TAG_IN -> tagIn(filter.getTagIn());
+      case NUMBER_RANGE -> numberRange(filter.getNumberRange());
+      case ID_PREFIX ->
+          new BooleanQuery.Builder()
+              .add(EXISTING, Occur.FILTER)
+              .add(
+                  new PrefixQuery(new Term(ImageDocs.ID, filter.getIdPrefix().getPrefix())),
+                  Occur.FILTER)
+              .build();
+      case ALL_OF -> {
+        BooleanQuery.Builder all = new BooleanQuery.Builder().add(EXISTING, Occur.FILTER);
+        for (Filter part : filter.getAllOf().getFiltersList()) {
+          all.add(query(part), Occur.FILTER);
+        }
+        yield all.build();
+      }
+      case ANY_OF -> {
+        BooleanQuery.Builder any = new BooleanQuery.Builder();
+        for (Filter part : filter.getAnyOf().getFiltersList()) {
+          any.add(query(part), Occur.SHOULD);
+        }
+        yield filter.getAnyOf().getFiltersCount() == 0
+            ? new MatchNoDocsQuery("any of nothing")
+            : any.build();
+      }
+      case NONE_OF ->
+          new BooleanQuery.Builder()
+              .add(EXISTING, Occur.FILTER)
+              .add(query(filter.getNoneOf()), Occur.MUST_NOT)
+              .build();
+    };
+  }
+
+  private static Query tagIn(TagIn tag) {
+    String field = tagField(tag.getKey());
+    return new TermInSetQuery(field, tag.getValuesList().stream().map(BytesRef::new).toList());
+  }
+
+  private static Query numberRange(NumberRange range) {
+    double from = range.hasFrom() ? plain(range.getFrom()) : Double.NEGATIVE_INFINITY;
+    double to = range.hasTo() ? plain(range.getTo()) : Double.POSITIVE_INFINITY;
+    if (Double.isNaN(from) || Double.isNaN(to)) {
+      return new MatchNoDocsQuery("no number is comparable to NaN");
+    }
+    return DoublePoint.newRangeQuery(numberField(range.getKey()), from, to);
+  }
+}

@@ -1,0 +1,151 @@
+package io.likeness.shard.index;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sealed rows, mapped from their file and never written again: flat (scanned exactly, vids dense)
+ * until a builder has made a graph of them. Counted references: the shard holds one, each view one;
+ * who drops the last unmaps.
+ */
+final class Segment implements RowBlock {
+
+  private final Manifest.Rows rows;
+  private final @Nullable GraphFile graph;
+  private final MemorySegment vectors;
+  private final int rowBytes;
+  private final List<Path> files;
+  private final Arena arena;
+  private final AtomicInteger references = new AtomicInteger(1);
+
+  private Segment(
+      Manifest.Rows rows,
+      @Nullable GraphFile graph,
+      MemorySegment vectors,
+      int rowBytes,
+      List<Path> files,
+      Arena arena) {
+    this.rows = rows;
+    this.graph = graph;
+    this.vectors = vectors;
+    this.rowBytes = rowBytes;
+    this.files = files;
+    this.arena = arena;
+  }
+
+  static Segment openFlat(Path folder, Manifest.Rows rows, int dimensions) throws IOException {
+    return open(folder, rows, null, dimensions);
+  }
+
+  static Segment openGraph(Path folder, Manifest.Graph entry, int dimensions) throws IOException {
+    return open(folder, entry.rows(), entry, dimensions);
+  }
+
+  private static Segment open(
+      Path folder, Manifest.Rows rows, Manifest.@Nullable Graph entry, int dimensions)
+      throws IOException {
+    // Shared, not automatic: a segment is unmapped when its last reader leaves, not some time
+    // later.
+    Arena arena = Arena.ofShared();
+    try {
+      Path rowFile = RowFile.path(folder, rows.generation());
+      MemorySegment vectors =
+          RowFile.map(rowFile, dimensions, rows.generation(), rows.rows(), rows.checksum(), arena);
+      if (entry == null) {
+        return new Segment(rows, null, vectors, dimensions * Float.BYTES, List.of(rowFile), arena);
+      }
+      Path graphFile = GraphFile.path(folder, rows.generation());
+      GraphFile graph =
+          GraphFile.open(graphFile, rows.rows(), entry.graphBytes(), entry.graphChecksum(), arena);
+      return new Segment(
+          rows, graph, vectors, dimensions * Float.BYTES, List.of(rowFile, graphFile), arena);
+    } catch (IOException | RuntimeException e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  Segment retain() {
+    if (references.getAndIncrement() <= 0) {
+      throw new IllegalStateException("segment " + rows.generation() + " is closed already");
+    }
+    return this;
+  }
+
+  void release() {
+    if (references.decrementAndGet() == 0) {
+      arena.close();
+    }
+  }
+
+  boolean hasGraph() {
+    return graph != null;
+  }
+
+  @Nullable GraphFile graph() {
+    return graph;
+  }
+
+  Manifest.Rows entry() {
+    return rows;
+  }
+
+  Manifest.Graph graphEntry() {
+    if (graph == null) {
+      throw new IllegalStateException("segment " + rows.generation() + " has no graph");
+    }
+    return new Manifest.Graph(rows, graph.bytes(), graph.checksum());
+  }
+
+  List<Path> files() {
+    return files;
+  }
+
+  @Override
+  public int firstVid() {
+    return graph == null || rows.rows() == 0 ? rows.firstVid() : graph.vid(0);
+  }
+
+  @Override
+  public int endVid() {
+    if (graph == null || rows.rows() == 0) {
+      return rows.firstVid() + rows.rows();
+    }
+    return graph.vid(rows.rows() - 1) + 1;
+  }
+
+  @Override
+  public int rows() {
+    return rows.rows();
+  }
+
+  @Override
+  public int vid(int row) {
+    return graph == null ? rows.firstVid() + row : graph.vid(row);
+  }
+
+  @Override
+  public int rowOf(int vid, int from) {
+    return graph == null ? vid - rows.firstVid() : graph.rowOf(vid, from);
+  }
+
+  @Override
+  public float score(int row, float[] query) {
+    return Dots.dot(vectors, (long) row * rowBytes, query);
+  }
+
+  @Override
+  public void copyTo(int row, float[] target) {
+    MemorySegment.copy(vectors, RowFile.FLOAT, (long) row * rowBytes, target, 0, target.length);
+  }
+
+  /** The rows' bytes, for a builder that copies them. */
+  MemorySegment row(int row) {
+    return vectors.asSlice((long) row * rowBytes, rowBytes);
+  }
+}

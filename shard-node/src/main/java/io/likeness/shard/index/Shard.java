@@ -1,0 +1,399 @@
+package io.likeness.shard.index;
+
+import com.google.protobuf.ByteString;
+import io.likeness.wire.RejectImage;
+import io.likeness.wire.Rejection;
+import io.likeness.wire.RejectionKind;
+import io.likeness.wire.StoredPicture;
+import io.likeness.wire.VectorRecord;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.store.Directory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One instance's images in one slot: a Lucene index of ids, states and attributes, and a store of
+ * vectors, joined by vector ids.
+ *
+ * <p><b>Commit.</b> One Lucene commit is the only commit point; its user data is the {@link
+ * Manifest}, which names every vector file with its checksum, and the offset up to which the log is
+ * contained. Nothing else is ever half done: what the last commit does not name is deleted on open,
+ * and the log brings it again. Records may be applied any number of times ({@link ImageState}), so
+ * the offset only has to be low enough.
+ *
+ * <p><b>View.</b> {@link #refresh} opens a Lucene reader on the writer and copies the live bits
+ * under the one lock all changes take, so both halves of a {@link View} are of the same moment.
+ * Opening it outside the lock would stall the applier less, but an image updated in between would
+ * be in neither half of the view.
+ *
+ * <p><b>Threads.</b> One applier; refresh, commit and build on threads of their own; any number of
+ * searches, which never take the lock.
+ */
+public final class Shard implements Closeable {
+
+  /** A record of the slot and its offset there. */
+  public record Change(long offset, VectorRecord record) {}
+
+  private record Pending(ImageDocs.Held held, long acceptedAtMillis) {}
+
+  private final Path folder;
+  private final String log;
+  private final ShardEvents events;
+  private final Directory directory;
+  private final IndexWriter writer;
+  private final VectorStore store;
+  private final ReentrantLock lock = new ReentrantLock();
+  // Held by a running build; taken before the lock.
+  private final ReentrantLock buildTurn = new ReentrantLock();
+  // Guarded by the lock.
+  private Map<String, Pending> pending = new HashMap<>();
+  private long nextOffset;
+  private boolean uncommitted;
+  private boolean closed;
+  // Replaced under the lock, read by anybody.
+  private volatile View view;
+  private volatile boolean dirty;
+  private volatile boolean closing;
+
+  Shard(
+      Path folder,
+      String log,
+      long nextOffset,
+      ShardEvents events,
+      Directory directory,
+      IndexWriter writer,
+      DirectoryReader reader,
+      VectorStore store) {
+    this.folder = folder;
+    this.log = log;
+    this.nextOffset = nextOffset;
+    this.events = events;
+    this.directory = directory;
+    this.writer = writer;
+    this.store = store;
+    this.view = viewOf(reader);
+  }
+
+  private View viewOf(DirectoryReader reader) {
+    return new View(
+        reader, store.retainSegments(), store.tailBlock(), store.live(), store.dimensions());
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  // ---- Changes ----
+
+  /** Applies records in order of their offsets; those applied before a commit are passed over. */
+  public void apply(List<Change> changes) throws IOException {
+    boolean urgent = false;
+    boolean buildable = false;
+    lock.lock();
+    try {
+      for (Change change : changes) {
+        if (change.offset() < nextOffset) {
+          continue;
+        }
+        if (apply(change.record())) {
+          urgent |= events.isAwaited(change.record().getImageId());
+        }
+        nextOffset = change.offset() + 1;
+        if (store.isTailFull()) {
+          store.seal();
+          buildable = true;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (dirty) {
+      events.dirty(this, urgent);
+    }
+    if (buildable) {
+      events.buildWanted(this);
+    }
+  }
+
+  /** True: the record told something new. */
+  private boolean apply(VectorRecord given) throws IOException {
+    String id = given.getImageId();
+    VectorRecord record = refuseMisfit(given);
+    ImageDocs.Held before = current(id);
+    ImageState state = before.state().merge(record);
+    if (state.equals(before.state())) {
+      return false;
+    }
+    int vid = ImageDocs.NO_VID;
+    if (state.exists()) {
+      boolean newPicture =
+          !before.state().exists() || state.added().isAfter(before.state().added());
+      vid = newPicture ? newVector(before, state, record) : before.vid();
+    } else if (before.state().exists()) {
+      store.remove(before.vid());
+    }
+    ImageDocs.Held held = new ImageDocs.Held(state, vid);
+    if (before == ImageDocs.Held.NOTHING) {
+      writer.addDocument(ImageDocs.document(id, held));
+    } else {
+      writer.updateDocument(new Term(ImageDocs.ID, id), ImageDocs.document(id, held));
+    }
+    Pending earlier = pending.get(id);
+    long acceptedAt = earlier == null ? record.getAcceptedAtMillis() : earlier.acceptedAtMillis();
+    pending.put(id, new Pending(held, acceptedAt));
+    uncommitted = true;
+    dirty = true;
+    return true;
+  }
+
+  /** The same vector again keeps its row: replays and changes of attributes rewrite no graph. */
+  private int newVector(ImageDocs.Held before, ImageState state, VectorRecord record)
+      throws IOException {
+    ByteString vector = record.getPut().getVector();
+    if (before.state().exists()) {
+      boolean sameHash =
+          before
+              .state()
+              .picture()
+              .map(StoredPicture::getVectorHash)
+              .equals(state.picture().map(StoredPicture::getVectorHash));
+      if (sameHash && store.holds(before.vid(), vector)) {
+        return before.vid();
+      }
+      store.remove(before.vid());
+    }
+    return store.add(vector);
+  }
+
+  /**
+   * A vector that cannot lie beside the others becomes a rejection of its event: the image's status
+   * then tells why it cannot be found, which silence would not.
+   */
+  private VectorRecord refuseMisfit(VectorRecord record) {
+    if (!record.hasPut() || store.fits(record.getPut().getVector())) {
+      return record;
+    }
+    return record.toBuilder()
+        .setReject(
+            RejectImage.newBuilder()
+                .setRejection(
+                    Rejection.newBuilder()
+                        .setKind(RejectionKind.BAD_VECTOR)
+                        .setDetail(
+                            "vector has %d bytes, the shard has vectors of %d dimensions"
+                                .formatted(
+                                    record.getPut().getVector().size(), store.dimensions()))))
+        .build();
+  }
+
+  private ImageDocs.Held current(String id) throws IOException {
+    Pending unseen = pending.get(id);
+    if (unseen != null) {
+      return unseen.held();
+    }
+    return ImageDocs.find(view.reader(), id).orElse(ImageDocs.Held.NOTHING);
+  }
+
+  // ---- Views ----
+
+  /** The newest view; the caller closes it. */
+  public View view() {
+    View now;
+    do {
+      now = view;
+    } while (!now.tryRetain());
+    return now;
+  }
+
+  /** Whether there are changes no view shows. */
+  public boolean isDirty() {
+    return dirty;
+  }
+
+  /** Shows all that has been applied. */
+  public void refresh() throws IOException {
+    Map<String, Pending> shown;
+    lock.lock();
+    try {
+      if (closed || !dirty) {
+        return;
+      }
+      DirectoryReader fresh = DirectoryReader.openIfChanged(view.reader(), writer);
+      publish(fresh);
+      shown = pending;
+      pending = new HashMap<>();
+      dirty = false;
+    } finally {
+      lock.unlock();
+    }
+    shown.forEach(
+        (id, change) -> events.visible(id, change.held().state(), change.acceptedAtMillis()));
+  }
+
+  /** {@code fresh} null: the reader stays. Holds the lock. */
+  private void publish(@Nullable DirectoryReader fresh) throws IOException {
+    View old = view;
+    DirectoryReader reader = fresh;
+    if (reader == null) {
+      reader = old.reader();
+      reader.incRef();
+    }
+    view = viewOf(reader);
+    old.close();
+  }
+
+  // ---- Commits ----
+
+  /** The first record of the slot that has not been applied. */
+  public long nextOffset() {
+    lock.lock();
+    try {
+      return nextOffset;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Makes everything applied durable. {@code slotNext}: all records of the slot before it have been
+   * offered to this shard.
+   */
+  public void commit(long slotNext) throws IOException {
+    lock.lock();
+    try {
+      nextOffset = Math.max(nextOffset, slotNext);
+      if (!closed && uncommitted) {
+        writeCommit();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Under the lock: rows and documents must be of one moment. The applier waits for one fsync.
+  private void writeCommit() throws IOException {
+    Manifest manifest = store.flush(log, nextOffset);
+    writer.setLiveCommitData(manifest.toUserData().entrySet());
+    writer.commit();
+    uncommitted = false;
+  }
+
+  // ---- Building ----
+
+  /** Makes graphs of what is sealed, until nothing is worth it. Minutes on a large shard. */
+  public void build() throws IOException {
+    buildTurn.lock();
+    try {
+      for (Optional<VectorStore.Job> job = nextJob(); job.isPresent(); job = nextJob()) {
+        run(job.get());
+      }
+    } finally {
+      buildTurn.unlock();
+    }
+  }
+
+  private Optional<VectorStore.Job> nextJob() {
+    lock.lock();
+    try {
+      return closing ? Optional.empty() : store.plan();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run(VectorStore.Job job) throws IOException {
+    long start = System.nanoTime();
+    try {
+      Optional<Segment> built = Optional.empty();
+      int rows = job.liveRows();
+      if (rows > 0) {
+        built =
+            new SegmentBuilder(folder, job.dimensions(), () -> closing)
+                .build(job.generation(), job.sources(), job.live());
+      }
+      lock.lock();
+      try {
+        if (closed) {
+          built.ifPresent(Segment::release);
+          return;
+        }
+        if (rows > 0 && built.isEmpty()) {
+          store.refuse(job);
+          return;
+        }
+        store.replace(job, built);
+        writeCommit();
+        // Not named by the commit any more; views that still map them do not need their names.
+        for (Segment source : job.sources()) {
+          for (Path file : source.files()) {
+            Files.deleteIfExists(file);
+          }
+        }
+        publish(null);
+      } finally {
+        lock.unlock();
+      }
+      events.built(rows, Duration.ofNanos(System.nanoTime() - start));
+    } finally {
+      job.release();
+    }
+  }
+
+  // ---- Ends ----
+
+  public long bytesInMemory() {
+    lock.lock();
+    try {
+      return store.bytesInMemory() + (closed ? 0 : writer.ramBytesUsed());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Commits and closes. Searches under way finish on the view they hold. */
+  @Override
+  public void close() throws IOException {
+    close(true);
+  }
+
+  /** Closes without a commit, as if the process had died here. */
+  public void abandon() throws IOException {
+    close(false);
+  }
+
+  private void close(boolean commit) throws IOException {
+    closing = true;
+    buildTurn.lock();
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      try {
+        if (commit && uncommitted && writer.isOpen()) {
+          writeCommit();
+        }
+      } finally {
+        view.close();
+        writer.rollback();
+        store.close();
+        directory.close();
+      }
+    } finally {
+      lock.unlock();
+      buildTurn.unlock();
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package io.likeness.shard.index;
+
+import java.time.Duration;
+
+/** What a shard tells whoever runs it. Called on the shard's working threads; must not block. */
+public interface ShardEvents {
+
+  /** Whether somebody waits for news of this image: then the shard asks for a refresh at once. */
+  boolean isAwaited(String imageId);
+
+  /** The shard has changes no view shows; {@code urgent}: somebody waits for them. */
+  void dirty(Shard shard, boolean urgent);
+
+  /** Searches see this state from now on; the oldest event behind it was accepted then. */
+  void visible(String imageId, ImageState state, long acceptedAtMillis);
+
+  /** There is something to build: call {@link Shard#build} on a thread that has time. */
+  void buildWanted(Shard shard);
+
+  void built(int rows, Duration took);
+}

@@ -1,0 +1,165 @@
+package io.likeness.shard.index;
+
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexFormatTooNewException;
+import org.apache.lucene.index.IndexFormatTooOldException;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.store.NRTCachingDirectory;
+
+/**
+ * A shard's folder: {@code lucene/}, {@code rows-*} and {@code graph-*}. It appears under its name
+ * only with a first commit inside, so a folder without one is damaged, not new. Opening checks
+ * every byte the commit refers to; a shard that fails is never served.
+ */
+public final class ShardFolder {
+
+  private static final String LUCENE = "lucene";
+
+  /** Lucene segments up to this size wait in memory for the next commit, as NRT makes many. */
+  private static final double CACHED_SEGMENT_MIB = 4;
+
+  private static final double CACHED_MIB = 16;
+
+  private ShardFolder() {}
+
+  /**
+   * Opens the shard, making it where there is none.
+   *
+   * @param log identity of the log; a shard filled from another one begins at its offset 0 again
+   * @throws CorruptShardException where the folder is not what was committed
+   */
+  public static Shard open(Path folder, String log, ShardSettings settings, ShardEvents events)
+      throws IOException {
+    if (!Files.exists(folder)) {
+      create(folder, log);
+    }
+    Directory directory =
+        new NRTCachingDirectory(
+            new MMapDirectory(folder.resolve(LUCENE)), CACHED_SEGMENT_MIB, CACHED_MIB);
+    try {
+      return open(folder, log, settings, events, directory);
+    } catch (IOException | RuntimeException e) {
+      directory.close();
+      throw asDamage(folder, e);
+    }
+  }
+
+  private static Shard open(
+      Path folder, String log, ShardSettings settings, ShardEvents events, Directory directory)
+      throws IOException {
+    Manifest manifest;
+    try (DirectoryReader committed = DirectoryReader.open(directory)) {
+      for (LeafReaderContext leaf : committed.leaves()) {
+        leaf.reader().checkIntegrity();
+      }
+      manifest = Manifest.of(committed.getIndexCommit().getUserData());
+    }
+    VectorStore store = VectorStore.open(folder, settings.sealRows(), manifest);
+    IndexWriter writer = null;
+    try {
+      writer = new IndexWriter(directory, config(settings, IndexWriterConfig.OpenMode.APPEND));
+      DirectoryReader reader = DirectoryReader.open(writer);
+      try {
+        adoptLiveRows(store, reader);
+      } catch (IOException | RuntimeException e) {
+        reader.close();
+        throw e;
+      }
+      long next = manifest.log().equals(log) ? manifest.nextOffset() : 0;
+      Shard shard = new Shard(folder, log, next, events, directory, writer, reader, store);
+      events.buildWanted(shard);
+      return shard;
+    } catch (IOException | RuntimeException e) {
+      if (writer != null) {
+        writer.rollback();
+      }
+      store.close();
+      throw e;
+    }
+  }
+
+  /** Which rows are live is Lucene's to say, and nobody else writes it down. */
+  private static void adoptLiveRows(VectorStore store, DirectoryReader reader) throws IOException {
+    ImageDocs.visit(
+        new IndexSearcher(reader),
+        Filters.EXISTING,
+        at -> {
+          if (!store.adopt(at.vid())) {
+            throw new CorruptShardException(
+                "image "
+                    + at.idBytes().utf8ToString()
+                    + " refers to vid "
+                    + at.vid()
+                    + ", which is not there or another's");
+          }
+          return true;
+        });
+  }
+
+  private static IndexWriterConfig config(ShardSettings settings, IndexWriterConfig.OpenMode mode) {
+    return new IndexWriterConfig()
+        .setOpenMode(mode)
+        .setCommitOnClose(false)
+        .setRAMBufferSizeMB(settings.writeBufferBytes() / (double) (1 << 20));
+  }
+
+  private static void create(Path folder, String log) throws IOException {
+    Path fresh = folder.resolveSibling(folder.getFileName() + ".new");
+    Disk.deleteTree(fresh);
+    Files.createDirectories(fresh);
+    try (Directory directory = new MMapDirectory(fresh.resolve(LUCENE));
+        IndexWriter writer =
+            new IndexWriter(
+                directory, config(ShardSettings.DEFAULT, IndexWriterConfig.OpenMode.CREATE))) {
+      writer.setLiveCommitData(Manifest.empty(log).toUserData().entrySet());
+      writer.commit();
+    }
+    Disk.syncFolder(fresh);
+    Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
+    Disk.syncFolder(folder.resolveSibling(""));
+  }
+
+  /**
+   * What broken bytes look like when they are read. Anything else (no permission, no space, a lock
+   * held by another process) is not the data's fault and must not cost the shard.
+   */
+  private static IOException asDamage(Path folder, Exception e) {
+    boolean damage =
+        e instanceof CorruptIndexException
+            || e instanceof IndexFormatTooNewException
+            || e instanceof IndexFormatTooOldException
+            || e instanceof EOFException
+            || e instanceof FileNotFoundException
+            || e instanceof NoSuchFileException
+            || e instanceof RuntimeException;
+    if (damage) {
+      return new CorruptShardException("shard " + folder + " is damaged: " + e.getMessage(), e);
+    }
+    return e instanceof IOException io ? io : new IOException(e);
+  }
+
+  /** Moves a damaged shard out of the way, for whoever wants to look; returns its new place. */
+  public static Path setAside(Path folder) throws IOException {
+    for (int i = 1; ; i++) {
+      Path aside = folder.resolveSibling(folder.getFileName() + ".corrupt-" + i);
+      if (!Files.exists(aside)) {
+        Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+        Disk.syncFolder(folder.resolveSibling(""));
+        return aside;
+      }
+    }
+  }
+}

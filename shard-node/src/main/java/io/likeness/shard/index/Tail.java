@@ -1,0 +1,209 @@
+package io.likeness.shard.index;
+
+import com.google.protobuf.ByteString;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/**
+ * The youngest rows: in memory for searches, and in a file that catches up whenever a commit is
+ * about to refer to it. Between commits the file may lag or lead; only the rows a commit counts are
+ * ever read back, the log brings the rest again. One writer at a time; searches use {@link
+ * #block()}.
+ */
+final class Tail implements Closeable {
+
+  static final int CHUNK_ROWS = 256;
+
+  private final Path file;
+  private final long generation;
+  private final int dimensions;
+  private final int rowBytes;
+  private final int firstVid;
+  private final FileChannel channel;
+  private final CRC32C checksum = new CRC32C();
+  private MemorySegment[] chunks = new MemorySegment[0];
+  private int rows;
+  private int written;
+
+  private Tail(Path file, long generation, int dimensions, int firstVid, FileChannel channel) {
+    this.file = file;
+    this.generation = generation;
+    this.dimensions = dimensions;
+    this.rowBytes = dimensions * Float.BYTES;
+    this.firstVid = firstVid;
+    this.channel = channel;
+  }
+
+  static Tail create(Path folder, long generation, int dimensions, int firstVid)
+      throws IOException {
+    Path file = RowFile.path(folder, generation);
+    FileChannel channel = RowFile.create(file, dimensions, generation);
+    Disk.syncFolder(folder);
+    return new Tail(file, generation, dimensions, firstVid, channel);
+  }
+
+  /** Reads the committed rows back and forgets what was written behind them. */
+  static Tail open(Path folder, Manifest.Rows committed, int dimensions) throws IOException {
+    Path file = RowFile.path(folder, committed.generation());
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    Tail tail = new Tail(file, committed.generation(), dimensions, committed.firstVid(), channel);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment rows =
+          RowFile.map(
+              file,
+              dimensions,
+              committed.generation(),
+              committed.rows(),
+              committed.checksum(),
+              arena);
+      for (int row = 0; row < committed.rows(); row++) {
+        tail.append(rows.asSlice((long) row * tail.rowBytes, tail.rowBytes));
+      }
+      tail.count(rows);
+      channel.truncate(RowFile.HEAD_BYTES + rows.byteSize());
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+    tail.written = tail.rows;
+    return tail;
+  }
+
+  /** Returns the vid of the new row. */
+  int append(ByteString vector) {
+    return append(MemorySegment.ofBuffer(vector.asReadOnlyByteBuffer()));
+  }
+
+  private int append(MemorySegment vector) {
+    if (vector.byteSize() != rowBytes) {
+      throw new IllegalArgumentException(
+          "a row of " + vector.byteSize() + " bytes, this tail has rows of " + rowBytes);
+    }
+    int chunk = rows / CHUNK_ROWS;
+    if (chunk == chunks.length) {
+      // A new array each time: blocks handed out keep the one they have.
+      chunks = Arrays.copyOf(chunks, chunk + 1);
+      // Freed by the collector once neither tail nor any view holds it.
+      chunks[chunk] = Arena.ofAuto().allocate((long) CHUNK_ROWS * rowBytes, 64);
+    }
+    MemorySegment.copy(vector, 0, chunks[chunk], (long) (rows % CHUNK_ROWS) * rowBytes, rowBytes);
+    return firstVid + rows++;
+  }
+
+  /** Brings the file up to date, durably, and says what a commit has to write down. */
+  Manifest.Rows flush() throws IOException {
+    if (written < rows) {
+      for (int row = written; row < rows; ) {
+        int inChunk = row % CHUNK_ROWS;
+        int count = Math.min(CHUNK_ROWS - inChunk, rows - row);
+        MemorySegment fresh =
+            chunks[row / CHUNK_ROWS].asSlice((long) inChunk * rowBytes, (long) count * rowBytes);
+        Disk.writeFully(channel, fresh.asByteBuffer(), RowFile.HEAD_BYTES + (long) row * rowBytes);
+        count(fresh);
+        row += count;
+      }
+      channel.force(true);
+      written = rows;
+    }
+    return new Manifest.Rows(generation, firstVid, rows, (int) checksum.getValue());
+  }
+
+  private void count(MemorySegment bytes) {
+    ByteBuffer buffer = bytes.asByteBuffer();
+    checksum.update(buffer);
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int endVid() {
+    return firstVid + rows;
+  }
+
+  int dimensions() {
+    return dimensions;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  long bytesInMemory() {
+    return (long) chunks.length * CHUNK_ROWS * rowBytes;
+  }
+
+  /** The rows there are now; later ones do not show in it. */
+  RowBlock block() {
+    return new Block(chunks, firstVid, rows, rowBytes);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private static final class Block implements RowBlock {
+
+    private final MemorySegment[] chunks;
+    private final int firstVid;
+    private final int rows;
+    private final int rowBytes;
+
+    Block(MemorySegment[] chunks, int firstVid, int rows, int rowBytes) {
+      this.chunks = chunks;
+      this.firstVid = firstVid;
+      this.rows = rows;
+      this.rowBytes = rowBytes;
+    }
+
+    @Override
+    public int firstVid() {
+      return firstVid;
+    }
+
+    @Override
+    public int endVid() {
+      return firstVid + rows;
+    }
+
+    @Override
+    public int rows() {
+      return rows;
+    }
+
+    @Override
+    public int vid(int row) {
+      return firstVid + row;
+    }
+
+    @Override
+    public int rowOf(int vid, int from) {
+      return vid - firstVid;
+    }
+
+    @Override
+    public float score(int row, float[] query) {
+      return Dots.dot(chunks[row / CHUNK_ROWS], (long) (row % CHUNK_ROWS) * rowBytes, query);
+    }
+
+    @Override
+    public void copyTo(int row, float[] target) {
+      MemorySegment.copy(
+          chunks[row / CHUNK_ROWS],
+          RowFile.FLOAT,
+          (long) (row % CHUNK_ROWS) * rowBytes,
+          target,
+          0,
+          target.length);
+    }
+  }
+}

@@ -1,0 +1,314 @@
+package io.likeness.shard.index;
+
+import com.google.protobuf.ByteString;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The vector half of a shard: sealed segments with graphs, sealed segments still without, and the
+ * tail, in rising order of vector ids. A vid names one row for ever and is live once: a new vector
+ * of an image gets a new one. Not safe for threads; the shard calls it under its lock, and only
+ * builds run outside.
+ */
+final class VectorStore implements Closeable {
+
+  /** Graphs a search has to walk at most, once building has caught up. */
+  static final int GRAPHS_MAX = 4;
+
+  /** The last vid that may be given; beyond it bit sets would overflow. */
+  private static final int VID_MAX = Integer.MAX_VALUE - 64;
+
+  private final Path folder;
+  private final int sealRows;
+  private final List<Segment> segments;
+  private final VidSet live = new VidSet(0);
+  private int dimensions;
+  private long nextGeneration;
+  private int nextVid;
+  private @Nullable Tail tail;
+  // Generations of the sources whose graph fell short: it would again.
+  private List<Long> refused = List.of();
+
+  private VectorStore(Path folder, int sealRows, List<Segment> segments, Manifest manifest) {
+    this.folder = folder;
+    this.sealRows = sealRows;
+    this.segments = segments;
+    this.dimensions = manifest.dimensions();
+    this.nextGeneration = manifest.nextGeneration();
+    this.nextVid = manifest.nextVid();
+  }
+
+  /** Opens what the commit refers to, every byte checked, and deletes what it does not. */
+  static VectorStore open(Path folder, int sealRows, Manifest manifest) throws IOException {
+    List<Segment> segments = new ArrayList<>();
+    VectorStore store = new VectorStore(folder, sealRows, segments, manifest);
+    try {
+      for (Manifest.Graph graph : manifest.graphs()) {
+        segments.add(Segment.openGraph(folder, graph, manifest.dimensions()));
+      }
+      for (Manifest.Rows flat : manifest.flats()) {
+        segments.add(Segment.openFlat(folder, flat, manifest.dimensions()));
+      }
+      if (manifest.tail().isPresent()) {
+        store.tail = Tail.open(folder, manifest.tail().get(), manifest.dimensions());
+      }
+      store.checkOrder();
+      store.deleteStrangers();
+      return store;
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private void checkOrder() throws CorruptShardException {
+    int end = 0;
+    for (Segment segment : segments) {
+      if (segment.firstVid() < end || segment.rows() == 0) {
+        throw new CorruptShardException(
+            "segment " + segment.entry() + " does not follow vid " + end);
+      }
+      end = segment.endVid();
+    }
+    if (tail != null && (tail.endVid() - tail.rows() < end || tail.endVid() != nextVid)) {
+      throw new CorruptShardException(
+          "the tail ends at vid " + tail.endVid() + ", not " + nextVid + ", or overlaps " + end);
+    }
+  }
+
+  private void deleteStrangers() throws IOException {
+    Set<Path> known = new HashSet<>();
+    segments.forEach(segment -> known.addAll(segment.files()));
+    if (tail != null) {
+      known.add(tail.file());
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "{rows,graph}-*")) {
+      for (Path file : files) {
+        if (!known.contains(file)) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  // ---- Rows ----
+
+  int dimensions() {
+    return dimensions;
+  }
+
+  /** Whether vectors of this many bytes can lie beside those already here. */
+  boolean fits(ByteString vector) {
+    return dimensions == 0 || vector.size() == dimensions * Float.BYTES;
+  }
+
+  int add(ByteString vector) throws IOException {
+    if (dimensions == 0) {
+      dimensions = vector.size() / Float.BYTES;
+    }
+    if (tail == null) {
+      tail = Tail.create(folder, nextGeneration++, dimensions, nextVid);
+    }
+    if (nextVid == VID_MAX) {
+      throw new IOException("shard " + folder + " has given all " + VID_MAX + " vector ids");
+    }
+    int vid = tail.append(vector);
+    nextVid = vid + 1;
+    live.add(vid);
+    return vid;
+  }
+
+  void remove(int vid) {
+    live.remove(vid);
+  }
+
+  /** Marks a row live while the shard opens. False: there is no such row, or it is taken. */
+  boolean adopt(int vid) {
+    if (live.contains(vid)) {
+      return false;
+    }
+    Optional<RowBlock> block = blockOf(vid);
+    if (block.isEmpty() || rowOrNone(block.get(), vid) < 0) {
+      return false;
+    }
+    live.add(vid);
+    return true;
+  }
+
+  /** Whether the row of this live vid is this vector, bit by bit. */
+  boolean holds(int vid, ByteString vector) {
+    RowBlock block =
+        blockOf(vid).orElseThrow(() -> new IllegalStateException("vid " + vid + " has no row"));
+    float[] row = new float[dimensions];
+    block.copyTo(block.rowOf(vid, 0), row);
+    FloatBuffer floats =
+        vector.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    for (float value : row) {
+      if (Float.floatToRawIntBits(value) != Float.floatToRawIntBits(floats.get())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Optional<RowBlock> blockOf(int vid) {
+    for (Segment segment : segments) {
+      if (vid < segment.endVid()) {
+        return vid < segment.firstVid() ? Optional.empty() : Optional.of(segment);
+      }
+    }
+    if (tail != null && vid < tail.endVid() && vid >= tail.endVid() - tail.rows()) {
+      return Optional.of(tail.block());
+    }
+    return Optional.empty();
+  }
+
+  private static int rowOrNone(RowBlock block, int vid) {
+    try {
+      return block.rowOf(vid, 0);
+    } catch (IllegalStateException none) {
+      return -1;
+    }
+  }
+
+  // ---- Sealing and building ----
+
+  boolean isTailFull() {
+    return tail != null && tail.rows() >= sealRows;
+  }
+
+  /** The tail becomes a flat segment, mapped from its file. */
+  void seal() throws IOException {
+    Tail full = tail;
+    if (full == null || full.rows() == 0) {
+      return;
+    }
+    Manifest.Rows rows = full.flush();
+    segments.add(Segment.openFlat(folder, rows, dimensions));
+    full.close();
+    tail = null;
+  }
+
+  /** A build to do: the sources are retained for it. */
+  record Job(long generation, int dimensions, List<Segment> sources, VidSet live) {
+    int liveRows() {
+      return sources.stream().mapToInt(s -> live.sizeWithin(s.firstVid(), s.endVid())).sum();
+    }
+
+    void release() {
+      sources.forEach(Segment::release);
+    }
+  }
+
+  /**
+   * What to build next. Always a run of neighbours: all flat segments, and before them the graphs
+   * that are smaller than what would follow them (each row is then rewritten a logarithmic number
+   * of times), and more of them where too many would remain. Otherwise a graph that is mostly dead.
+   */
+  Optional<Job> plan() {
+    int flats = (int) segments.stream().filter(segment -> !segment.hasGraph()).count();
+    int start = segments.size() - flats;
+    if (flats > 0) {
+      long following = 0;
+      for (Segment flat : segments.subList(start, segments.size())) {
+        following += flat.rows();
+      }
+      while (start > 0 && (start > GRAPHS_MAX - 1 || segments.get(start - 1).rows() < following)) {
+        following += segments.get(--start).rows();
+      }
+      List<Segment> sources = segments.subList(start, segments.size());
+      if (!isRefused(sources)) {
+        return Optional.of(job(sources));
+      }
+    }
+    for (Segment graph : segments) {
+      int alive = live.sizeWithin(graph.firstVid(), graph.endVid());
+      if (graph.hasGraph() && alive * 2L < graph.rows() && !isRefused(List.of(graph))) {
+        return Optional.of(job(List.of(graph)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isRefused(List<Segment> sources) {
+    return refused.equals(sources.stream().map(source -> source.entry().generation()).toList());
+  }
+
+  private Job job(List<Segment> sources) {
+    sources.forEach(Segment::retain);
+    return new Job(nextGeneration++, dimensions, List.copyOf(sources), live.copy());
+  }
+
+  /** Puts the built segment (none where no row was live) in the place of its sources. */
+  void replace(Job job, Optional<Segment> built) {
+    int at = segments.indexOf(job.sources().getFirst());
+    for (Segment source : job.sources()) {
+      if (segments.remove(at) != source) {
+        throw new IllegalStateException("segment " + source.entry() + " is no longer in its place");
+      }
+      source.release();
+    }
+    built.ifPresent(segment -> segments.add(at, segment));
+    refused = List.of();
+  }
+
+  /** The job's graph fell short: the same sources are not tried again. */
+  void refuse(Job job) {
+    refused = job.sources().stream().map(source -> source.entry().generation()).toList();
+  }
+
+  // ---- Commit and view ----
+
+  /** Makes the tail durable and describes everything for the commit that is about to follow. */
+  Manifest flush(String log, long nextOffset) throws IOException {
+    Optional<Manifest.Rows> tailRows = tail == null ? Optional.empty() : Optional.of(tail.flush());
+    return new Manifest(
+        log,
+        nextOffset,
+        dimensions,
+        nextGeneration,
+        nextVid,
+        segments.stream().filter(Segment::hasGraph).map(Segment::graphEntry).toList(),
+        segments.stream().filter(segment -> !segment.hasGraph()).map(Segment::entry).toList(),
+        tailRows);
+  }
+
+  /** The segments, each with a reference for the caller. */
+  List<Segment> retainSegments() {
+    segments.forEach(Segment::retain);
+    return List.copyOf(segments);
+  }
+
+  Optional<RowBlock> tailBlock() {
+    return tail == null ? Optional.empty() : Optional.of(tail.block());
+  }
+
+  VidSet live() {
+    return live.copy();
+  }
+
+  long bytesInMemory() {
+    return tail == null ? 0 : tail.bytesInMemory();
+  }
+
+  @Override
+  public void close() throws IOException {
+    segments.forEach(Segment::release);
+    segments.clear();
+    if (tail != null) {
+      tail.close();
+      tail = null;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.shard.index;
+
+import org.jspecify.annotations.NullMarked;
