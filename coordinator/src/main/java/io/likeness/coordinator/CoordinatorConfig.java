@@ -1,0 +1,60 @@
+package io.likeness.coordinator;
+
+import io.likeness.coordinator.placement.PlacementController.Caution;
+import io.likeness.features.EmbedderConfig;
+import io.likeness.features.fetch.FetchConfig;
+import io.likeness.node.config.ConfigReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a coordinator is told.
+ *
+ * @param times how long askers may wait
+ * @param requestsMax requests under way at once; more are refused as busy
+ * @param models folder of models beside the embedded one
+ * @param fetcher what one fetch of a query picture's address may do
+ * @param placement when slots may be placed
+ */
+public record CoordinatorConfig(
+    QueryTimes times,
+    int requestsMax,
+    Optional<Path> models,
+    EmbedderConfig embedder,
+    FetchConfig fetcher,
+    Caution placement) {
+
+  public static CoordinatorConfig read(ConfigReader config) {
+    int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 64);
+    String models = config.text("coordinator.models", "");
+    Duration most = config.duration("coordinator.deadline.max", Duration.ofSeconds(60));
+    Duration usual = config.duration("coordinator.deadline", Duration.ofSeconds(5));
+    return new CoordinatorConfig(
+        new QueryTimes(usual, usual.compareTo(most) > 0 ? usual : most),
+        config.number("coordinator.requests.max", 4_096, 1, 1_000_000),
+        models.isBlank() ? Optional.empty() : Optional.of(Path.of(models)),
+        new EmbedderConfig(
+            config.number("coordinator.embed.threads", cores, 1, 256),
+            EmbedderConfig.BATCH_MAX_DEFAULT,
+            config.size(
+                "coordinator.embed.cache", EmbedderConfig.CACHE_BYTES_DEFAULT, 0, 64L << 30),
+            config.number(
+                "coordinator.pixels.max",
+                Math.toIntExact(EmbedderConfig.PIXELS_MAX_DEFAULT),
+                1,
+                1_000_000_000),
+            config.size(
+                "coordinator.picture.bytes.max", EmbedderConfig.BYTES_MAX_DEFAULT, 1, 1L << 30)),
+        new FetchConfig(
+            config.list("coordinator.fetch.allow"),
+            config.numbers("coordinator.fetch.ports", 1, 65_535),
+            config.size("coordinator.fetch.bytes.max", FetchConfig.BYTES_MAX_DEFAULT, 1, 1L << 30),
+            config.duration("coordinator.fetch.deadline", Duration.ofSeconds(5)),
+            config.number(
+                "coordinator.fetch.redirects.max", FetchConfig.REDIRECTS_MAX_DEFAULT, 0, 20)),
+        new Caution(
+            config.duration("coordinator.placement.settle", Duration.ofSeconds(1)),
+            config.number("coordinator.placement.nodes.min", 1, 1, 10_000)));
+  }
+}

@@ -1,0 +1,89 @@
+package io.likeness.coordinator;
+
+import io.likeness.coordinator.fanout.FanOut;
+import io.likeness.coordinator.fanout.GrpcShardNodes;
+import io.likeness.coordinator.fanout.Questions;
+import io.likeness.coordinator.fanout.ShardNodes;
+import io.likeness.coordinator.placement.PlacementController;
+import io.likeness.coordinator.placement.PlacementHealth;
+import io.likeness.coordinator.plan.LiveDirectory;
+import io.likeness.coordinator.plan.ShardDirectory;
+import io.likeness.features.Embedder;
+import io.likeness.features.ModelLibrary;
+import io.likeness.features.fetch.PictureFetcher;
+import io.likeness.node.cluster.Role;
+import io.likeness.node.process.Closing;
+import io.likeness.node.process.GrpcChannels;
+import io.likeness.node.process.NodeContext;
+import io.vertx.grpc.client.GrpcClient;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** A running coordinator: the query path and the placement. */
+public final class CoordinatorRole implements AutoCloseable {
+
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  private CoordinatorRole() {}
+
+  public static CoordinatorRole start(CoordinatorConfig config, NodeContext context) {
+    CoordinatorRole role = new CoordinatorRole();
+    try {
+      role.open(config, context);
+      return role;
+    } catch (RuntimeException e) {
+      role.close();
+      throw e;
+    }
+  }
+
+  private void open(CoordinatorConfig config, NodeContext context) {
+    ModelLibrary library = open(ModelLibrary.open(config.models()));
+    Embedder embedder = open(Embedder.open(library, config.embedder()));
+    Models models = new LibraryModels(library, embedder, context.metrics());
+    GrpcClient client = GrpcChannels.client(context.vertx());
+    opened.push(() -> Closing.await(client.close(), "the client of the shard nodes"));
+    ShardNodes nodes = new GrpcShardNodes(client);
+    Questions questions = new Questions(nodes);
+    ShardDirectory directory =
+        new LiveDirectory(context.meta(), context.assignments(), context.membership());
+    FanOut fanOut = new FanOut(context.vertx(), directory);
+    PictureFetcher fetcher = new PictureFetcher(config.fetcher());
+    int slots = context.meta().cluster().getSlots();
+    context
+        .grpc()
+        .add(
+            new CoordinatorEndpoint(
+                context.vertx(),
+                new Searcher(
+                    directory,
+                    models,
+                    fetcher::fetch,
+                    questions,
+                    fanOut,
+                    config.times(),
+                    new SearchMetrics(context.metrics())),
+                new ImageDesk(directory, questions, fanOut, config.times()),
+                new ClusterDesk(models, context.membership(), context.assignments(), nodes),
+                config.requestsMax()));
+    PlacementHealth health =
+        new PlacementHealth(context.membership(), context.assignments(), slots);
+    context.health().register(Role.COORDINATOR.text(), health::state);
+    open(
+        PlacementController.start(
+            context.membership(), context.assignments(), slots, config.placement()));
+  }
+
+  private <T extends AutoCloseable> T open(T thing) {
+    opened.push(thing);
+    return thing;
+  }
+
+  /** Placement first, then what the queries use. */
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      Closing.quietly(opened.pop());
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.likeness.coordinator.fanout;
+
+import io.likeness.node.config.HostPort;
+import io.likeness.node.process.GrpcChannels;
+import io.likeness.node.process.Trace;
+import io.likeness.wire.ImageAnswer;
+import io.likeness.wire.InventoryAnswer;
+import io.likeness.wire.InventoryRequest;
+import io.likeness.wire.ListImagesAnswer;
+import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardListRequest;
+import io.likeness.wire.ShardNodeGrpcClient;
+import io.likeness.wire.ShardQuery;
+import io.vertx.core.Future;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.common.GrpcReadStream;
+import io.vertx.grpc.common.ServiceMethod;
+
+/**
+ * Shard nodes over gRPC. The generated client cannot send metadata, and the trace travels in it.
+ */
+public final class GrpcShardNodes implements ShardNodes {
+
+  private final GrpcClient client;
+
+  /** The client stays the caller's. */
+  public GrpcShardNodes(GrpcClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public Future<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace) {
+    return call(where, ShardNodeGrpcClient.QueryShard, query, trace);
+  }
+
+  @Override
+  public Future<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace) {
+    return call(where, ShardNodeGrpcClient.ShowImage, request, trace);
+  }
+
+  @Override
+  public Future<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace) {
+    return call(where, ShardNodeGrpcClient.PageImages, request, trace);
+  }
+
+  @Override
+  public Future<InventoryAnswer> inventory(HostPort where, InventoryRequest request, Trace trace) {
+    return call(where, ShardNodeGrpcClient.TakeInventory, request, trace);
+  }
+
+  private <Q, A> Future<A> call(
+      HostPort where, ServiceMethod<A, Q> method, Q question, Trace trace) {
+    return client
+        .request(GrpcChannels.address(where), method)
+        .compose(
+            request -> {
+              request.headers().set(Trace.HEADER, trace.child().traceparent());
+              return request
+                  .end(question)
+                  .compose(sent -> request.response())
+                  .compose(GrpcReadStream::last);
+            });
+  }
+}

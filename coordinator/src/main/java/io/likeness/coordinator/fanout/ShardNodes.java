@@ -1,0 +1,25 @@
+package io.likeness.coordinator.fanout;
+
+import io.likeness.node.config.HostPort;
+import io.likeness.node.process.Trace;
+import io.likeness.wire.ImageAnswer;
+import io.likeness.wire.InventoryAnswer;
+import io.likeness.wire.InventoryRequest;
+import io.likeness.wire.ListImagesAnswer;
+import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardListRequest;
+import io.likeness.wire.ShardQuery;
+import io.vertx.core.Future;
+
+/** The shard nodes' service, at an address. */
+public interface ShardNodes {
+
+  Future<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace);
+
+  Future<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace);
+
+  Future<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace);
+
+  Future<InventoryAnswer> inventory(HostPort where, InventoryRequest request, Trace trace);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.coordinator.plan;
+
+import org.jspecify.annotations.NullMarked;
