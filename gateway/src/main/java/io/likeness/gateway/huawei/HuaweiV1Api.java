@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.protobuf.ByteString;
 import io.likeness.gateway.Library;
 import io.likeness.gateway.Library.WriteOutcome;
+import io.likeness.gateway.LibraryUnavailableException;
 import io.likeness.gateway.auth.Principal;
 import io.likeness.gateway.http.ApiRequest;
 import io.likeness.gateway.http.ApiResponse;
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,6 +96,13 @@ public final class HuaweiV1Api {
       return answer(route, request, caller);
     } catch (V1Fault fault) {
       return fault(fault);
+    } catch (LibraryUnavailableException e) {
+      log.warn(
+          "{} failed, request {}: {}",
+          route.operation().text(),
+          request.requestId(),
+          e.getMessage());
+      return fault(IsError.TIMED_OUT.because(String.valueOf(e.getMessage())));
     } catch (RuntimeException e) {
       // The original answers 400 to its own faults too; the log must tell them apart.
       log.error("{} failed, request {}", route.operation().text(), request.requestId(), e);
@@ -314,7 +323,7 @@ public final class HuaweiV1Api {
                 out.writeNumberField("sim", byLikeness ? rounded(hit.getScore()) : 1.0);
                 out.writeObjectFieldStart("tags");
                 for (Map.Entry<String, String> tag :
-                    hit.getAttributes().getTags().getValuesMap().entrySet()) {
+                    new TreeMap<>(hit.getAttributes().getTags().getValuesMap()).entrySet()) {
                   out.writeStringField(tag.getKey(), tag.getValue());
                 }
                 out.writeEndObject();
