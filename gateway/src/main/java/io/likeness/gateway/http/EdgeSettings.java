@@ -16,14 +16,10 @@ public record EdgeSettings(HostPort address, int verticles, HttpLimits limits) {
     }
   }
 
-  EdgeSettings onPort(int port) {
-    return new EdgeSettings(new HostPort(address.host(), port), verticles, limits);
-  }
-
-  HttpServerOptions serverOptions() {
+  HttpServerOptions serverOptions(int port) {
     return new HttpServerOptions()
         .setHost(address.host())
-        .setPort(address.port())
+        .setPort(port)
         .setTcpNoDelay(true)
         .setHttp2ClearTextEnabled(false)
         .setHandle100ContinueAutomatically(false)

@@ -43,6 +43,7 @@ final class EdgeVerticle extends VerticleBase {
   private static final Duration LINGER = Duration.ofSeconds(3);
 
   private final EdgeSettings settings;
+  private final int port;
   private final HttpLimits limits;
   private final Router router;
   private final Admission admission;
@@ -54,14 +55,19 @@ final class EdgeVerticle extends VerticleBase {
   private boolean draining;
   private @Nullable HttpServer server;
 
+  /**
+   * @param port to bind; verticles that name the same one share it
+   */
   EdgeVerticle(
       EdgeSettings settings,
+      int port,
       Router router,
       Admission admission,
       EdgeMetrics metrics,
       ExecutorService answering,
       String name) {
     this.settings = settings;
+    this.port = port;
     this.limits = settings.limits();
     this.router = router;
     this.admission = admission;
@@ -75,7 +81,7 @@ final class EdgeVerticle extends VerticleBase {
     vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
     server =
         vertx
-            .createHttpServer(settings.serverOptions())
+            .createHttpServer(settings.serverOptions(port))
             .connectionHandler(this::opened)
             .invalidRequestHandler(this::onMalformed)
             .requestHandler(this::onRequest)

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,12 @@ public final class GatewayServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GatewayServer.class);
   private static final long DEPLOY_SECONDS_MAX = 30;
   private static final long DRAIN_POLL_MILLIS = 20;
+
+  /**
+   * Vert.x takes a negative port for a free one, and servers that name the same negative one share
+   * what they got: each gateway of a process has its own.
+   */
+  private static final AtomicInteger FREE_PORTS = new AtomicInteger();
 
   private final Vertx vertx;
   private final EdgeSettings settings;
@@ -45,14 +52,13 @@ public final class GatewayServer implements AutoCloseable {
     EdgeMetrics metrics = new EdgeMetrics(registry, admission);
     GatewayServer server = new GatewayServer(vertx, settings, admission);
     try {
-      // The first one finds a free port where 0 is asked for; the others share it.
-      EdgeSettings shared = settings;
+      int port =
+          settings.address().port() == 0 ? FREE_PORTS.decrementAndGet() : settings.address().port();
       for (int i = 0; i < settings.verticles(); i++) {
         EdgeVerticle verticle =
-            new EdgeVerticle(shared, router, admission, metrics, server.answering, "c" + i);
+            new EdgeVerticle(settings, port, router, admission, metrics, server.answering, "c" + i);
         server.deployments.add(await(vertx.deployVerticle(verticle, new DeploymentOptions())));
         server.verticles.add(verticle);
-        shared = settings.onPort(verticle.port());
       }
     } catch (RuntimeException e) {
       server.close();
@@ -89,6 +95,7 @@ public final class GatewayServer implements AutoCloseable {
         log.warn("HTTP verticle did not stop: {}", e.getMessage());
       }
     }
+    deployments.clear();
     answering.shutdownNow();
   }
 
