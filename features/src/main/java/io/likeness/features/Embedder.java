@@ -42,7 +42,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Embedder implements AutoCloseable {
 
-  /** Runs of the model that may wait for a thread, for each thread. */
+  /** Batches that may wait for a thread, for each thread. */
   private static final int WAITING_PER_THREAD = 16;
 
   /** What a cached vector costs beside its numbers: key, entry and headers. */
@@ -162,7 +162,7 @@ public final class Embedder implements AutoCloseable {
   }
 
   private void runAll(List<Job> jobs, boolean mayWait, Map<Question, EmbedOutcome> outcomes) {
-    // As many runs as threads can take, none larger than the model likes.
+    // Shared out evenly, so that all threads end at about the same time.
     int share = Math.ceilDiv(jobs.size(), config.threads());
     int batch = Math.clamp(share, 1, config.batchMax());
     List<Future<Map<Question, EmbedOutcome>>> runs = new ArrayList<>();
@@ -195,7 +195,7 @@ public final class Embedder implements AutoCloseable {
     }
     if (!mayWait) {
       throw new RejectedExecutionException(
-          "the embedder has %d runs waiting, at most that many"
+          "the embedder has %d batches waiting, at most that many"
               .formatted(config.threads() * WAITING_PER_THREAD));
     }
     try {
@@ -223,48 +223,37 @@ public final class Embedder implements AutoCloseable {
     return new CancellationException("interrupted while waiting for vectors");
   }
 
-  /** On one of the embedder's threads: decodes one after the other, then runs each model once. */
+  /** On one of the embedder's threads. */
   private Map<Question, EmbedOutcome> run(List<Job> jobs) {
-    record Prepared(Job job, float[] samples, int width, int height, long decodeMicros) {}
-
-    Map<Question, EmbedOutcome> outcomes = new LinkedHashMap<>();
-    Map<OnnxModel, List<Prepared>> byModel = new LinkedHashMap<>();
+    Map<Question, EmbedOutcome> outcomes = new HashMap<>();
     for (Job job : jobs) {
-      long start = System.nanoTime();
-      DecodeOutcome decoded =
-          decoder.decode(
-              job.picture().content(),
-              job.picture().crop(),
-              job.question().rule(),
-              job.model().sideWanted());
-      switch (decoded) {
-        case DecodeOutcome.Undecodable bad ->
-            outcomes.put(job.question(), new Refused(bad.rejection()));
-        case DecodeOutcome.Decoded good -> {
-          float[] samples = job.model().prepare(good.bitmap());
-          byModel
-              .computeIfAbsent(job.model(), model -> new ArrayList<>())
-              .add(new Prepared(job, samples, good.width(), good.height(), micros(start)));
-        }
-      }
+      outcomes.put(job.question(), run(job));
     }
-    byModel.forEach(
-        (model, prepared) -> {
-          long start = System.nanoTime();
-          List<FeatureVector> vectors =
-              model.embed(prepared.stream().map(Prepared::samples).toList());
-          long each = micros(start) / prepared.size();
-          embeddings.add(prepared.size());
-          for (int i = 0; i < prepared.size(); i++) {
-            Prepared one = prepared.get(i);
-            Question question = one.job().question();
-            Key key = question.key();
-            Known known = new Known(vectors.get(i), one.width(), one.height());
-            cache.put(key, known);
-            outcomes.put(question, embedded(key, known, false, one.decodeMicros(), each));
-          }
-        });
     return outcomes;
+  }
+
+  private EmbedOutcome run(Job job) {
+    long start = System.nanoTime();
+    Question question = job.question();
+    DecodeOutcome decoded =
+        decoder.decode(
+            job.picture().content(),
+            job.picture().crop(),
+            question.rule(),
+            job.model().sideWanted());
+    return switch (decoded) {
+      case DecodeOutcome.Undecodable bad -> new Refused(bad.rejection());
+      case DecodeOutcome.Decoded good -> {
+        float[] samples = job.model().prepare(good.bitmap());
+        long decodeMicros = micros(start);
+        long embedStart = System.nanoTime();
+        FeatureVector vector = job.model().embed(samples);
+        embeddings.increment();
+        Known known = new Known(vector, good.width(), good.height());
+        cache.put(question.key(), known);
+        yield embedded(question.key(), known, false, decodeMicros, micros(embedStart));
+      }
+    };
   }
 
   private static Embedded embedded(

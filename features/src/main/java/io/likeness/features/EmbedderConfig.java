@@ -4,7 +4,7 @@ package io.likeness.features;
  * What an {@link Embedder} may use.
  *
  * @param threads pictures decoded and embedded at the same time
- * @param batchMax pictures in one run of the model
+ * @param batchMax pictures one thread takes in hand at a time, of one call's many
  * @param cacheBytes memory for vectors of known content; 0 keeps none
  * @param pixelsMax most pixels a picture may have, by its header
  * @param bytesMax most bytes a picture's file may have

@@ -107,10 +107,11 @@ public record ModelManifest(
       return 3 * width * height;
     }
 
-    long[] shape(int pictures) {
+    /** Of the tensor with one picture. */
+    long[] shape() {
       return layout == Layout.NCHW
-          ? new long[] {pictures, 3, height, width}
-          : new long[] {pictures, height, width, 3};
+          ? new long[] {1, 3, height, width}
+          : new long[] {1, height, width, 3};
     }
   }
 

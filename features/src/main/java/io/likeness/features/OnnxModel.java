@@ -14,9 +14,7 @@ import io.likeness.proto.vector.FeatureVector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -99,10 +97,10 @@ final class OnnxModel implements AutoCloseable {
       throw new ModelException("model %s: its input is no float32 tensor".formatted(where));
     }
     long[] declared = tensor.getShape();
-    long[] wanted = input.shape(1);
+    long[] wanted = input.shape();
     boolean fits = declared.length == wanted.length;
     for (int axis = 0; fits && axis < wanted.length; axis++) {
-      // -1 is an open size; the axis of pictures must be open or 1, which runs them one by one.
+      // -1 is an open size.
       fits = declared[axis] == -1 || declared[axis] == wanted[axis];
     }
     if (!fits) {
@@ -118,7 +116,7 @@ final class OnnxModel implements AutoCloseable {
     for (int i = 0; i < picture.length; i++) {
       picture[i] = (i * 37 % 101) / 101f;
     }
-    FeatureVector vector = run(List.of(picture)).getFirst();
+    FeatureVector vector = run(picture);
     if (vector.dimensions() != manifest.dimensions()) {
       throw new ModelException(
           "model %s: manifest says %d dimensions, model.onnx answers with %d"
@@ -193,44 +191,29 @@ final class OnnxModel implements AutoCloseable {
     return pixels;
   }
 
-  /** One vector for each prepared picture, in order. */
-  List<FeatureVector> embed(List<float[]> prepared) {
+  /**
+   * The vector of one prepared picture. Always one picture a run: the runtime chooses kernels by
+   * shape, so a batch's size would leave its trace in the last bits, and the same picture could get
+   * another vector on replay. On a CPU with one thread a run, batches are no faster.
+   */
+  FeatureVector embed(float[] prepared) {
     try {
       return run(prepared);
     } catch (OrtException broken) {
       throw new IllegalStateException(
-          "model %s failed on %d pictures: %s"
-              .formatted(manifest.id(), prepared.size(), broken.getMessage()),
-          broken);
+          "model %s failed on a picture: %s".formatted(manifest.id(), broken.getMessage()), broken);
     }
   }
 
-  private List<FeatureVector> run(List<float[]> prepared) throws OrtException {
+  private FeatureVector run(float[] prepared) throws OrtException {
     ModelManifest.Input input = manifest.input();
-    NodeInfo node = session.getInputInfo().get(input.name());
-    boolean oneByOne =
-        node != null
-            && node.getInfo() instanceof TensorInfo tensor
-            && tensor.getShape()[0] == 1
-            && prepared.size() > 1;
-    if (oneByOne) {
-      List<FeatureVector> vectors = new ArrayList<>();
-      for (float[] picture : prepared) {
-        vectors.addAll(run(List.of(picture)));
-      }
-      return vectors;
-    }
     FloatBuffer samples =
-        ByteBuffer.allocateDirect(prepared.size() * input.samples() * Float.BYTES)
+        ByteBuffer.allocateDirect(prepared.length * Float.BYTES)
             .order(ByteOrder.nativeOrder())
             .asFloatBuffer();
-    for (float[] picture : prepared) {
-      samples.put(picture);
-    }
-    samples.flip();
+    samples.put(prepared).flip();
     try (OnnxTensor tensor =
-            OnnxTensor.createTensor(
-                OrtEnvironment.getEnvironment(), samples, input.shape(prepared.size()));
+            OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), samples, input.shape());
         OrtSession.Result result =
             session.run(Map.of(input.name(), tensor), Set.of(manifest.output().name()))) {
       OnnxValue value = result.get(0);
@@ -238,34 +221,25 @@ final class OnnxModel implements AutoCloseable {
         throw new IllegalStateException(
             "output \"%s\" is no float32 tensor".formatted(manifest.output().name()));
       }
-      return vectors(answer, prepared.size());
+      long[] shape = answer.getInfo().getShape();
+      if (shape.length < 2 || shape[0] != 1) {
+        throw new IllegalStateException(
+            "one picture gave an output of %s".formatted(Arrays.toString(shape)));
+      }
+      FloatBuffer buffer = answer.getFloatBuffer();
+      float[] values = new float[buffer.remaining()];
+      buffer.get(values);
+      float[] pooled = pool(values, shape);
+      return switch (manifest.output().normalise()) {
+        case L2 -> FeatureVector.normalised(pooled);
+        case NONE -> FeatureVector.ofUnit(pooled);
+      };
     }
-  }
-
-  private List<FeatureVector> vectors(OnnxTensor answer, int pictures) {
-    long[] shape = answer.getInfo().getShape();
-    if (shape.length < 1 || shape[0] != pictures) {
-      throw new IllegalStateException(
-          "%d pictures gave an output of %s".formatted(pictures, Arrays.toString(shape)));
-    }
-    FloatBuffer values = answer.getFloatBuffer();
-    List<FeatureVector> vectors = new ArrayList<>(pictures);
-    float[] one = new float[values.remaining() / pictures];
-    for (int i = 0; i < pictures; i++) {
-      values.get(one);
-      float[] pooled = pool(one, shape);
-      vectors.add(
-          switch (manifest.output().normalise()) {
-            case L2 -> FeatureVector.normalised(pooled);
-            case NONE -> FeatureVector.ofUnit(pooled);
-          });
-    }
-    return vectors;
   }
 
   private float[] pool(float[] values, long[] shape) {
     return switch (manifest.output().pooling()) {
-      case NONE -> values.clone();
+      case NONE -> values;
       case FIRST -> {
         require(shape.length == 3, "first", shape);
         yield Arrays.copyOf(values, (int) shape[2]);

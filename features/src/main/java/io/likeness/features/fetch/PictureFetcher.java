@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -50,6 +51,16 @@ public final class PictureFetcher {
   private final AddressGuard guard;
   private final Resolver resolver;
   private final SSLSocketFactory tls;
+
+  /**
+   * Hosts whose last part is a number are addresses, and programs disagree on which: 0177.0.0.1 is
+   * 127.0.0.1 to one and 177.0.0.1 to the next. Only the form all agree on is followed.
+   */
+  private static final Pattern NUMBER_AT_END =
+      Pattern.compile("(^|\\.)([0-9]+|0[xX][0-9a-fA-F]*)\\.?$");
+
+  private static final Pattern FOUR_NUMBERS =
+      Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
 
   /** Names to addresses. */
   interface Resolver {
@@ -164,6 +175,9 @@ public final class PictureFetcher {
     String host = uri.getHost();
     if (host.startsWith("[")) {
       host = host.substring(1, host.length() - 1);
+    }
+    if (NUMBER_AT_END.matcher(host).find() && !FOUR_NUMBERS.matcher(host).matches()) {
+      throw Ended.refused("the host is a number, but not four decimal ones with dots between");
     }
     if (uri.getRawPath() != null && !isAscii(uri.getRawPath() + uri.getRawQuery())) {
       throw Ended.refused("the address holds characters that must be percent-encoded");

@@ -1,0 +1,37 @@
+package io.likeness.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.likeness.proto.vector.FeatureVector;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What the default model promises, on real photos. {@link ModelQuality} prints more. */
+class DefaultModelQualityTest {
+
+  @Test
+  void findsOriginalsOfEditedPhotosFirst() throws IOException {
+    Optional<Path> data = SharedData.folder();
+    assumeTrue(data.isPresent(), SharedData.ABSENT);
+    try (ModelLibrary library = ModelLibrary.open(Optional.empty());
+        Embedder embedder = Embedder.open(library, EmbedderConfig.defaults())) {
+      List<ModelQuality.Photo> photos = ModelQuality.photos(data.get());
+      List<FeatureVector> vectors =
+          ModelQuality.embed(
+              embedder, "default", photos.stream().map(ModelQuality.Photo::content).toList());
+
+      Map<String, Double> shares = ModelQuality.edits(embedder, "default", photos, vectors, 60);
+
+      assertThat(shares).hasSameSizeAs(Edits.all());
+      shares.forEach(
+          (edit, share) -> assertThat(share).describedAs(edit).isGreaterThanOrEqualTo(0.9));
+      assertThat(shares.get("JPEG 30")).isEqualTo(1);
+      assertThat(shares.get("half size")).isEqualTo(1);
+    }
+  }
+}

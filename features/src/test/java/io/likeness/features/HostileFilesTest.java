@@ -1,0 +1,115 @@
+package io.likeness.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.protobuf.ByteString;
+import io.likeness.wire.PictureRule;
+import io.likeness.wire.RejectionKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Broken, lying and malicious files: each becomes a vector or a stated refusal, never a failure.
+ */
+class HostileFilesTest {
+
+  /** Another decoder took these although their picture is not all there. */
+  private static final Set<String> CUT =
+      Set.of(
+          "079_truncated_jpeg.jpg",
+          "142_truncated.jpg",
+          "154_cut_10_percent.jpg",
+          "155_cut_half.jpg",
+          "156_cut_last_bytes.jpg");
+
+  private static final Set<String> TAKEN_FORMATS = Set.of("jpeg", "png", "bmp");
+
+  /** A line of hostile.csv. */
+  record Hostile(Path file, String magic, String pillow, String note, String jdk) {
+    @Override
+    public String toString() {
+      return file.getFileName() + " " + note;
+    }
+  }
+
+  private static ModelLibrary library;
+  private static Embedder embedder;
+
+  @BeforeAll
+  static void open() {
+    library = ModelLibrary.open(Optional.empty());
+    embedder = Embedder.open(library, new EmbedderConfig(1, 1, 0, 60_000_000, 16 << 20));
+  }
+
+  @AfterAll
+  static void close() {
+    embedder.close();
+    library.close();
+  }
+
+  static Stream<Hostile> files() throws IOException {
+    Optional<Path> data = SharedData.folder();
+    if (data.isEmpty()) {
+      return Stream.of(new Hostile(Path.of("absent"), "", "", SharedData.ABSENT, ""));
+    }
+    List<String> lines = Files.readAllLines(data.get().resolve("hostile.csv"));
+    return lines.stream()
+        .skip(1)
+        .map(line -> line.split(",", -1))
+        .map(
+            fields ->
+                new Hostile(
+                    data.get().resolve(fields[0]), fields[1], fields[7], fields[8], fields[10]));
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void becomesVectorOrStatedRefusal(Hostile hostile) throws IOException {
+    assumeTrue(Files.exists(hostile.file()), SharedData.ABSENT);
+    ByteString content = ByteString.copyFrom(Files.readAllBytes(hostile.file()));
+
+    EmbedOutcome outcome =
+        Assertions.assertTimeoutPreemptively(
+            Duration.ofSeconds(30),
+            () ->
+                embedder.embed(
+                    new Picture(
+                        "default", content, Optional.empty(), PictureRule.getDefaultInstance())));
+
+    switch (outcome) {
+      case Embedded embedded -> {
+        assertThat(TAKEN_FORMATS).contains(hostile.magic());
+        assertThat(CUT).doesNotContain(hostile.file().getFileName().toString());
+        assertThat(embedded.vector().dimensions()).isEqualTo(library.model("default").dimensions());
+      }
+      case Refused refused -> {
+        assertThat(refused.rejection().getDetail()).isNotBlank();
+        assertThat(refused.rejection().getKind())
+            .isIn(
+                RejectionKind.UNSUPPORTED_FORMAT,
+                RejectionKind.BROKEN_PICTURE,
+                RejectionKind.PICTURE_TOO_LARGE);
+        if (!CUT.contains(hostile.file().getFileName().toString())
+            && hostile.jdk().equals("decodes")
+            && hostile.pillow().equals("decodes")) {
+          assertThat(TAKEN_FORMATS).doesNotContain(hostile.magic());
+        }
+        if (!TAKEN_FORMATS.contains(hostile.magic())) {
+          assertThat(refused.rejection().getKind()).isEqualTo(RejectionKind.UNSUPPORTED_FORMAT);
+        }
+      }
+    }
+  }
+}

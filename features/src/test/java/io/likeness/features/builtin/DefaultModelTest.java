@@ -1,0 +1,39 @@
+package io.likeness.features.builtin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class DefaultModelTest {
+
+  private static final String REMEDY =
+      "the committed file differs from what the code makes; run the main of DefaultModel";
+
+  @Test
+  void isCommittedAsItsCodeMakesIt() throws IOException {
+    byte[] model = DefaultModel.model();
+
+    assertThat(DefaultModel.sha256(committed("model.onnx")))
+        .describedAs(REMEDY)
+        .isEqualTo(DefaultModel.sha256(model));
+    assertThat(new String(committed("manifest.yaml"), StandardCharsets.UTF_8))
+        .describedAs(REMEDY)
+        .isEqualTo(new String(DefaultModel.manifest(model), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void isSmallEnoughToShip() {
+    assertThat(DefaultModel.model().length).isLessThan(4 << 20);
+  }
+
+  private static byte[] committed(String name) throws IOException {
+    String path = "/io/likeness/features/default-model/" + name;
+    try (InputStream input = DefaultModelTest.class.getResourceAsStream(path)) {
+      assertThat(input).describedAs(path).isNotNull();
+      return input == null ? new byte[0] : input.readAllBytes();
+    }
+  }
+}
