@@ -189,7 +189,7 @@ public final class DataFolder implements AutoCloseable {
   }
 
   /** Tells commands where this system serves; gone again when it stops. */
-  void writeEndpoint(URI endpoint, String kafkaBootstrap) {
+  public void writeEndpoint(URI endpoint, String kafkaBootstrap) {
     String json =
         new JsonObject()
             .put("endpoint", endpoint.toString())
@@ -205,7 +205,7 @@ public final class DataFolder implements AutoCloseable {
     }
   }
 
-  static boolean isFree(String host, int port) {
+  public static boolean isFree(String host, int port) {
     try (ServerSocket socket = new ServerSocket()) {
       // As servers do: a port whose last connections still linger is free.
       socket.setReuseAddress(true);
@@ -216,7 +216,7 @@ public final class DataFolder implements AutoCloseable {
     }
   }
 
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {

@@ -16,6 +16,9 @@ public interface RunningSystem extends AutoCloseable {
   /** The broker's address, for producers and consumers on this machine. */
   String kafkaBootstrap();
 
+  /** Whether this start made the data folder and its credentials. */
+  boolean isFirstStart();
+
   /** Why it cannot go on; empty while it can. */
   Optional<String> failure();
 

@@ -35,8 +35,8 @@ public final class Standalone implements RunningSystem {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final AtomicReference<@Nullable String> fatal = new AtomicReference<>();
   private final DataFolder folder;
-  private final URI endpoint;
   private final String kafkaBootstrap;
+  private final URI endpoint;
   private final Node node;
 
   private Standalone(StandaloneConfig config, Consumer<String> progress) {
@@ -45,9 +45,9 @@ public final class Standalone implements RunningSystem {
       SystemPorts ports = SystemPorts.choose(config, folder);
       SystemSettings settings = new SystemSettings(config, folder, ports.http(), ports.kafka());
       kafkaBootstrap = settings.kafkaBootstrap();
-      endpoint = ports.endpoint(config.host());
       ConfigReader reader = ConfigReader.of(settings.together());
       NodeConfig nodeConfig = NodeConfig.read(reader, "local");
+      Roles roles = Roles.read(reader);
       reader.done();
       progress.accept("starting Kafka on " + kafkaBootstrap);
       CompletableFuture<KafkaBroker> broker =
@@ -59,6 +59,7 @@ public final class Standalone implements RunningSystem {
       opened.push(() -> broker.thenAccept(KafkaBroker::close).join());
       node = open(Node.start(nodeConfig, EnumSet.allOf(Role.class), () -> await(broker)));
       progress.accept("starting the roles");
+      endpoint = SystemPorts.endpoint(config.host(), roles.start(node));
       awaitReady();
       folder.writeEndpoint(endpoint, kafkaBootstrap);
     } catch (ConfigException e) {
@@ -114,7 +115,7 @@ public final class Standalone implements RunningSystem {
     fatal.compareAndSet(null, reason);
   }
 
-  /** What was made at the first start was made by this one. */
+  @Override
   public boolean isFirstStart() {
     return folder.isFresh();
   }

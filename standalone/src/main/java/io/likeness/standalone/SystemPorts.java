@@ -2,13 +2,17 @@ package io.likeness.standalone;
 
 import java.net.URI;
 
-/** The ports of one start. */
-record SystemPorts(int http, int kafka, int controller) {
+/**
+ * The ports of one start.
+ *
+ * @param http the gateway's; 0 where it may take any
+ */
+public record SystemPorts(int http, int kafka, int controller) {
 
   /** Says at once which port cannot be had, before anything slow begins. */
-  static SystemPorts choose(StandaloneConfig config, DataFolder folder) {
-    int http = config.port() == 0 ? DataFolder.freePort() : config.port();
-    if (config.port() != 0 && !DataFolder.isFree(config.host(), http)) {
+  public static SystemPorts choose(StandaloneConfig config, DataFolder folder) {
+    int http = config.port();
+    if (http != 0 && !DataFolder.isFree(config.host(), http)) {
       throw new CannotStart(
           "cannot listen on "
               + config.host()
@@ -30,13 +34,13 @@ record SystemPorts(int http, int kafka, int controller) {
   }
 
   /** Where callers on this machine reach the gateway. */
-  URI endpoint(String host) {
+  public static URI endpoint(String host, int port) {
     String reachable =
         switch (host) {
           case "0.0.0.0" -> StandaloneConfig.LOOPBACK;
           case "::" -> "[::1]";
           default -> host.indexOf(':') >= 0 ? "[" + host + "]" : host;
         };
-    return URI.create("http://" + reachable + ":" + http);
+    return URI.create("http://" + reachable + ":" + port);
   }
 }

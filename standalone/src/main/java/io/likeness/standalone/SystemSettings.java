@@ -27,14 +27,14 @@ public final class SystemSettings {
   private final int httpPort;
   private final int kafkaPort;
 
-  SystemSettings(StandaloneConfig config, DataFolder folder, int httpPort, int kafkaPort) {
+  public SystemSettings(StandaloneConfig config, DataFolder folder, int httpPort, int kafkaPort) {
     this.config = config;
     this.folder = folder;
     this.httpPort = httpPort;
     this.kafkaPort = kafkaPort;
   }
 
-  String kafkaBootstrap() {
+  public String kafkaBootstrap() {
     return StandaloneConfig.LOOPBACK + ":" + kafkaPort;
   }
 
@@ -48,7 +48,7 @@ public final class SystemSettings {
   }
 
   /** What a process needs that holds this role alone. */
-  Map<String, String> alone(Role role) {
+  public Map<String, String> alone(Role role) {
     Map<String, String> all =
         common(role == Role.SHARD_NODE ? SLOT_HOLDER : SLOT_HOLDER + "-" + role.text());
     all.put("cluster.address", local(clusterPort(role)));
@@ -74,7 +74,7 @@ public final class SystemSettings {
     return folder.port(role.text() + ".cluster");
   }
 
-  int managementPort(Role role) {
+  public int managementPort(Role role) {
     return folder.port(role.text() + ".management");
   }
 

@@ -23,6 +23,7 @@ public final class RoleMain {
   private RoleMain() {}
 
   public static void run(String[] args, Role role, RoleStarter starter) {
+    ParentWatch.startIfTold();
     List<String> words = Arrays.asList(args);
     if (words.contains("--help") || words.contains("-h")) {
       System.out.println(

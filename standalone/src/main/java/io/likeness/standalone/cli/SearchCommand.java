@@ -1,0 +1,177 @@
+package io.likeness.standalone.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.likeness.standalone.client.Api;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "search",
+    description =
+        "Search by a picture, by the id of a stored one, by tags alone, or by one of the first two with tags.",
+    footer = {
+      "",
+      "Examples: likeness search shoe.jpg --instance demo",
+      "          likeness search --id shoe-17 --tag colour=red --instance demo --limit 50",
+      "Exit codes: 0 answered (even if nothing was found), 1 failed, 2 wrong usage, 3 answered in part:",
+      "some shards did not answer in time."
+    })
+final class SearchCommand extends ServiceCommand {
+
+  @Option(
+      names = {"-i", "--instance"},
+      required = true,
+      paramLabel = "NAME",
+      description = "The instance.")
+  String instance = "";
+
+  @Parameters(arity = "0..1", paramLabel = "PICTURE", description = "A file or an http(s) address.")
+  @Nullable String picture;
+
+  @Option(names = "--id", paramLabel = "ID", description = "Search by this stored picture.")
+  @Nullable String id;
+
+  @Option(
+      names = "--tag",
+      paramLabel = "KEY=VALUE",
+      description = "Only pictures with this tag; may be repeated.")
+  Map<String, String> tags = new LinkedHashMap<>();
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "How many to show, at most 1000 (default: ${DEFAULT-VALUE}).")
+  int limit = 10;
+
+  @Option(
+      names = "--offset",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "How many to pass over (default: ${DEFAULT-VALUE}).")
+  int offset;
+
+  @Option(
+      names = "--min-score",
+      paramLabel = "0..1",
+      description = "Only pictures at least this alike.")
+  @Nullable Double minScore;
+
+  @Option(
+      names = "--crop",
+      paramLabel = "X,Y,W,H",
+      split = ",",
+      description = "Search by this part of the picture, in pixels.")
+  int @Nullable [] crop;
+
+  @Option(names = "--strict", description = "Fail rather than answer in part.")
+  boolean strict;
+
+  @Override
+  int run(Api api) {
+    if (picture != null && id != null) {
+      throw new UsageFault("give a picture or --id, not both");
+    }
+    if (picture == null && id == null && tags.isEmpty()) {
+      throw new UsageFault("give a picture, --id or --tag to search by");
+    }
+    JsonNode answer = api.post(Api.path("instances", instance, "search"), request());
+    int asked = answer.path("coverage").path("asked").asInt();
+    int answered = answer.path("coverage").path("answered").asInt();
+    if (target.json) {
+      console.json(answer);
+    } else {
+      show(answer, asked, answered);
+    }
+    return answered < asked ? Exit.PARTLY : Exit.OK;
+  }
+
+  private ObjectNode request() {
+    ObjectNode request =
+        Api.object().put("limit", limit).put("offset", offset).put("strict", strict);
+    if (picture != null) {
+      if (Pictures.isAddress(picture)) {
+        request.put("url", picture);
+      } else {
+        request.put("image_base64", Pictures.read(picture));
+      }
+    }
+    if (id != null) {
+      request.put("id", id);
+    }
+    if (!tags.isEmpty()) {
+      ObjectNode values = request.putObject("tags");
+      tags.forEach(values::put);
+    }
+    if (minScore != null) {
+      request.put("min_score", minScore);
+    }
+    if (crop != null) {
+      if (crop.length != 4) {
+        throw new UsageFault("--crop takes four numbers X,Y,W,H, not " + crop.length);
+      }
+      request
+          .putObject("crop")
+          .put("x", crop[0])
+          .put("y", crop[1])
+          .put("width", crop[2])
+          .put("height", crop[3]);
+    }
+    return request;
+  }
+
+  private void show(JsonNode answer, int asked, int answered) {
+    List<List<String>> rows = new ArrayList<>();
+    int rank = offset;
+    for (JsonNode hit : answer.path("hits")) {
+      rank++;
+      rows.add(
+          List.of(
+              Integer.toString(rank),
+              String.format(Locale.ROOT, "%.4f", hit.path("score").asDouble()),
+              hit.path("id").asText(),
+              pairs(hit.path("tags"), hit.path("numbers"))));
+    }
+    if (rows.isEmpty()) {
+      console.line("nothing found");
+    } else {
+      console.table(List.of(" #", " SCORE", "ID", "TAGS"), rows);
+    }
+    console.note(
+        rows.size()
+            + " shown of "
+            + answer.path("total").asLong()
+            + ", "
+            + String.format(
+                Locale.ROOT, "%.1f", answer.path("timings").path("total_micros").asLong() / 1000.0)
+            + " ms"
+            + (answered < asked
+                ? ", only " + answered + " of " + asked + " shards answered: " + reasons(answer)
+                : ""));
+  }
+
+  private static String reasons(JsonNode answer) {
+    StringJoiner reasons = new StringJoiner("; ");
+    answer.path("coverage").path("reasons").forEach(reason -> reasons.add(reason.asText()));
+    return reasons.toString();
+  }
+
+  static String pairs(JsonNode... maps) {
+    StringJoiner pairs = new StringJoiner(" ");
+    for (JsonNode map : maps) {
+      for (Map.Entry<String, JsonNode> entry : map.properties()) {
+        pairs.add(entry.getKey() + "=" + entry.getValue().asText());
+      }
+    }
+    return pairs.toString();
+  }
+}
