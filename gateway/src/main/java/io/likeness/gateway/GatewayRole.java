@@ -20,6 +20,9 @@ import io.likeness.gateway.http.GatewayServer;
 import io.likeness.gateway.http.RateLimits;
 import io.likeness.gateway.huawei.HuaweiV1Api;
 import io.likeness.gateway.library.ClusterLibrary;
+import io.likeness.gateway.library.ClusterView;
+import io.likeness.gateway.library.CoordinatorClient;
+import io.likeness.gateway.library.QuarantineView;
 import io.likeness.gateway.membership.HazelcastFailureCounter;
 import io.likeness.gateway.membership.HazelcastReplayGuard;
 import io.likeness.gateway.publish.EventPublisher;
@@ -73,7 +76,15 @@ public final class GatewayRole implements AutoCloseable {
                   context.meta()::epoch,
                   config.publishDeadline(),
                   context.metrics()));
-      ClusterLibrary library = open(ClusterLibrary.over(context, publisher, config.askDeadline()));
+      CoordinatorClient coordinator =
+          open(new CoordinatorClient(context.vertx(), context.membership()));
+      ClusterLibrary library =
+          ClusterLibrary.over(context, publisher, coordinator, config.askDeadline());
+      QuarantineView quarantine =
+          open(
+              QuarantineView.open(
+                  context.kafka(), "gateway-quarantine-" + context.nodeName(), publisher));
+      ClusterView cluster = open(new ClusterView(context, coordinator, config.askDeadline()));
 
       CallMetrics calls = new CallMetrics(context.metrics());
       open(
@@ -89,7 +100,11 @@ public final class GatewayRole implements AutoCloseable {
           new RateLimits(config.ratePerSecond(), config.rateBurst(), System::nanoTime);
       NativeApi nativeApi =
           NativeApi.of(
-              library, config.pictureBytesMax(), authenticator::authenticate, rates, calls);
+              new NativeApi.Parts(
+                  library, config.pictureBytesMax(), quarantine, cluster, accounts, book),
+              authenticator::authenticate,
+              rates,
+              calls);
       HuaweiV1Api v1 =
           new HuaweiV1Api(
               library,

@@ -1,7 +1,11 @@
 package io.likeness.gateway.api;
 
+import io.likeness.gateway.ClusterStatus;
 import io.likeness.gateway.Library;
 import io.likeness.gateway.LibraryUnavailableException;
+import io.likeness.gateway.Quarantine;
+import io.likeness.gateway.auth.AccountBook;
+import io.likeness.gateway.auth.Accounts;
 import io.likeness.gateway.auth.AuthOutcome;
 import io.likeness.gateway.auth.Principal;
 import io.likeness.gateway.http.ApiHandler;
@@ -43,16 +47,27 @@ public final class NativeApi implements ApiHandler {
     this.metrics = metrics;
   }
 
-  public static NativeApi of(
+  /** What the operations work on. */
+  public record Parts(
       Library library,
       long pictureBytesMax,
+      Quarantine quarantine,
+      ClusterStatus cluster,
+      Accounts accounts,
+      AccountBook book) {}
+
+  public static NativeApi of(
+      Parts parts,
       Function<ApiRequest, AuthOutcome> authenticate,
       RateLimits rates,
       CallMetrics metrics) {
     List<Operation> operations = new ArrayList<>();
-    operations.addAll(new InstancesApi(library).operations());
-    operations.addAll(new ImagesApi(library, pictureBytesMax).operations());
-    operations.addAll(new SearchApi(library, pictureBytesMax).operations());
+    operations.addAll(new InstancesApi(parts.library()).operations());
+    operations.addAll(new ImagesApi(parts.library(), parts.pictureBytesMax()).operations());
+    operations.addAll(new SearchApi(parts.library(), parts.pictureBytesMax()).operations());
+    operations.addAll(new QuarantineApi(parts.quarantine()).operations());
+    operations.addAll(new ClusterApi(parts.cluster()).operations());
+    operations.addAll(new AccountsApi(parts.accounts(), parts.book()).operations());
     return new NativeApi(List.copyOf(operations), authenticate, rates, metrics);
   }
 

@@ -16,8 +16,6 @@ import io.likeness.wire.CoordinatorGrpcClient;
 import io.likeness.wire.CountImagesAnswer;
 import io.likeness.wire.CountImagesRequest;
 import io.likeness.wire.DeleteImage;
-import io.likeness.wire.DescribeClusterAnswer;
-import io.likeness.wire.DescribeClusterRequest;
 import io.likeness.wire.DescribeModelsRequest;
 import io.likeness.wire.Filter;
 import io.likeness.wire.GetImageRequest;
@@ -45,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * The library as it is: writes go to the log, questions to a coordinator, instances to the
  * cluster's records.
  */
-public final class ClusterLibrary implements Library, AutoCloseable {
+public final class ClusterLibrary implements Library {
 
   /** Models change when coordinators are replaced: now and then. */
   private static final Duration MODELS_FRESH = Duration.ofSeconds(10);
@@ -72,15 +70,14 @@ public final class ClusterLibrary implements Library, AutoCloseable {
     this.metrics = metrics;
   }
 
-  /** The library of this cluster; the publisher stays its owner's to close. */
+  /** The library of this cluster; publisher and client stay their owner's to close. */
   public static ClusterLibrary over(
-      NodeContext context, EventPublisher publisher, Duration askDeadline) {
+      NodeContext context,
+      EventPublisher publisher,
+      CoordinatorClient coordinator,
+      Duration askDeadline) {
     return new ClusterLibrary(
-        context.meta(),
-        publisher,
-        new CoordinatorClient(context.vertx(), context.membership()),
-        askDeadline,
-        new SearchMetrics(context.metrics()));
+        context.meta(), publisher, coordinator, askDeadline, new SearchMetrics(context.metrics()));
   }
 
   @Override
@@ -326,24 +323,6 @@ public final class ClusterLibrary implements Library, AutoCloseable {
       case REFUSAL -> new RefusedBy(answer.getRefusal());
       case OUTCOME_NOT_SET -> noOutcome();
     };
-  }
-
-  /** Nodes, slots and what the shards hold. */
-  public DescribeClusterAnswer cluster(String traceparent) {
-    try {
-      return coordinator.ask(
-          CoordinatorGrpcClient.DescribeCluster,
-          DescribeClusterRequest.getDefaultInstance(),
-          askDeadline,
-          traceparent);
-    } catch (CoordinatorAwayException e) {
-      throw new LibraryUnavailableException(String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  @Override
-  public void close() {
-    coordinator.close();
   }
 
   private static RefusedBy away(CoordinatorAwayException e) {

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * calls only read, so asking twice is harmless. One deadline covers all attempts. Blocks; for
  * virtual threads.
  */
-final class CoordinatorClient implements AutoCloseable {
+public final class CoordinatorClient implements AutoCloseable {
 
   /** What the deadline leaves for the answer's own way back. */
   private static final long SLACK_MILLIS = 100;
@@ -34,7 +34,7 @@ final class CoordinatorClient implements AutoCloseable {
   private final GrpcClient grpc;
   private final AtomicInteger turn = new AtomicInteger();
 
-  CoordinatorClient(Vertx vertx, Membership membership) {
+  public CoordinatorClient(Vertx vertx, Membership membership) {
     this.membership = membership;
     this.grpc = GrpcChannels.client(vertx);
   }
