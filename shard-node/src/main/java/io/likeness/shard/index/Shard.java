@@ -1,6 +1,7 @@
 package io.likeness.shard.index;
 
 import com.google.protobuf.ByteString;
+import io.likeness.proto.vector.FeatureVector;
 import io.likeness.wire.RejectImage;
 import io.likeness.wire.Rejection;
 import io.likeness.wire.RejectionKind;
@@ -64,6 +65,7 @@ public final class Shard implements Closeable {
   // Replaced under the lock, read by anybody.
   private volatile View view;
   private volatile boolean dirty;
+  private volatile long shownOffset;
   private volatile boolean closing;
 
   Shard(
@@ -78,6 +80,7 @@ public final class Shard implements Closeable {
     this.folder = folder;
     this.log = log;
     this.nextOffset = nextOffset;
+    this.shownOffset = nextOffset;
     this.events = events;
     this.directory = directory;
     this.writer = writer;
@@ -181,20 +184,28 @@ public final class Shard implements Closeable {
    * then tells why it cannot be found, which silence would not.
    */
   private VectorRecord refuseMisfit(VectorRecord record) {
-    if (!record.hasPut() || store.fits(record.getPut().getVector())) {
+    if (!record.hasPut()) {
       return record;
     }
-    return record.toBuilder()
-        .setReject(
-            RejectImage.newBuilder()
-                .setRejection(
-                    Rejection.newBuilder()
-                        .setKind(RejectionKind.BAD_VECTOR)
-                        .setDetail(
-                            "vector has %d bytes, the shard has vectors of %d dimensions"
-                                .formatted(
-                                    record.getPut().getVector().size(), store.dimensions()))))
-        .build();
+    ByteString vector = record.getPut().getVector();
+    String fault = "";
+    if (!store.fits(vector)) {
+      fault =
+          "vector has %d bytes, the shard has vectors of %d dimensions"
+              .formatted(vector.size(), store.dimensions());
+    } else {
+      try {
+        FeatureVector.ofBytes(vector);
+      } catch (IllegalArgumentException e) {
+        fault = String.valueOf(e.getMessage());
+      }
+    }
+    if (fault.isEmpty()) {
+      return record;
+    }
+    Rejection rejection =
+        Rejection.newBuilder().setKind(RejectionKind.BAD_VECTOR).setDetail(fault).build();
+    return record.toBuilder().setReject(RejectImage.newBuilder().setRejection(rejection)).build();
   }
 
   private ImageDocs.Held current(String id) throws IOException {
@@ -208,12 +219,37 @@ public final class Shard implements Closeable {
   // ---- Views ----
 
   /** The newest view; the caller closes it. */
-  public View view() {
-    View now;
-    do {
-      now = view;
-    } while (!now.tryRetain());
-    return now;
+  public View view() throws ShardClosedException {
+    while (true) {
+      View now = view;
+      if (now.tryRetain()) {
+        return now;
+      }
+      // It was replaced in between, unless nothing will replace it any more.
+      if (closing && now == view) {
+        throw new ShardClosedException(folder.toString());
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Whether views show every record before this offset that has been applied. */
+  public boolean shows(long offset) {
+    return !dirty || shownOffset >= offset;
+  }
+
+  /**
+   * Forgets up to where the log is contained, so that any record is looked at again: the log turned
+   * out to be shorter than that, so it is not what it was.
+   */
+  public void rewind() {
+    lock.lock();
+    try {
+      nextOffset = 0;
+      uncommitted = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Whether there are changes no view shows. */
@@ -234,11 +270,13 @@ public final class Shard implements Closeable {
       shown = pending;
       pending = new HashMap<>();
       dirty = false;
+      shownOffset = nextOffset;
     } finally {
       lock.unlock();
     }
     shown.forEach(
         (id, change) -> events.visible(id, change.held().state(), change.acceptedAtMillis()));
+    events.refreshed(this);
   }
 
   /** {@code fresh} null: the reader stays. Holds the lock. */

@@ -14,6 +14,9 @@ public interface ShardEvents {
   /** Searches see this state from now on; the oldest event behind it was accepted then. */
   void visible(String imageId, ImageState state, long acceptedAtMillis);
 
+  /** A refresh is done, all of its news told. */
+  void refreshed(Shard shard);
+
   /** There is something to build: call {@link Shard#build} on a thread that has time. */
   void buildWanted(Shard shard);
 

@@ -19,13 +19,13 @@ import java.util.List;
 import java.util.Random;
 
 /** Seeded histories of images: what a worker could have written, in the order of its versions. */
-final class Histories {
+public final class Histories {
 
   static final String UID = "life-1";
 
   private Histories() {}
 
-  static VectorRecord.Builder record(String id, long version) {
+  public static VectorRecord.Builder record(String id, long version) {
     return VectorRecord.newBuilder()
         .setInstanceUid(UID)
         .setImageId(id)
@@ -33,7 +33,8 @@ final class Histories {
         .setAcceptedAtMillis(1_700_000_000_000L + version);
   }
 
-  static VectorRecord put(String id, long version, ByteString vector, Attributes attributes) {
+  public static VectorRecord put(
+      String id, long version, ByteString vector, Attributes attributes) {
     return record(id, version)
         .setPut(
             PutVector.newBuilder()
@@ -46,17 +47,17 @@ final class Histories {
         .build();
   }
 
-  static VectorRecord patch(String id, long version, Attributes attributes) {
+  public static VectorRecord patch(String id, long version, Attributes attributes) {
     return record(id, version)
         .setPatch(PatchAttributes.newBuilder().setAttributes(attributes))
         .build();
   }
 
-  static VectorRecord remove(String id, long version) {
+  public static VectorRecord remove(String id, long version) {
     return record(id, version).setRemove(RemoveImage.getDefaultInstance()).build();
   }
 
-  static VectorRecord reject(String id, long version) {
+  public static VectorRecord reject(String id, long version) {
     return record(id, version)
         .setReject(
             RejectImage.newBuilder()
@@ -67,7 +68,7 @@ final class Histories {
         .build();
   }
 
-  static ByteString vector(Random random, int dimensions) {
+  public static ByteString vector(Random random, int dimensions) {
     float[] values = new float[dimensions];
     for (int i = 0; i < dimensions; i++) {
       values[i] = (float) random.nextGaussian();
@@ -76,7 +77,7 @@ final class Histories {
   }
 
   /** A vector near one of a few centres, as pictures are. */
-  static ByteString clustered(Random random, float[][] centres, double spread) {
+  public static ByteString clustered(Random random, float[][] centres, double spread) {
     float[] centre = centres[random.nextInt(centres.length)];
     float[] values = new float[centre.length];
     for (int i = 0; i < values.length; i++) {
@@ -85,7 +86,7 @@ final class Histories {
     return FeatureVector.normalised(values).toBytes();
   }
 
-  static float[][] centres(Random random, int count, int dimensions) {
+  public static float[][] centres(Random random, int count, int dimensions) {
     float[][] centres = new float[count][];
     for (int i = 0; i < count; i++) {
       centres[i] = FeatureVector.ofBytes(vector(random, dimensions)).array();
@@ -93,7 +94,7 @@ final class Histories {
     return centres;
   }
 
-  static Attributes attributes(Random random) {
+  public static Attributes attributes(Random random) {
     Attributes.Builder all = Attributes.newBuilder();
     if (random.nextInt(4) > 0) {
       Tags.Builder tags = Tags.newBuilder();
@@ -118,7 +119,7 @@ final class Histories {
   }
 
   /** One random step. */
-  static VectorRecord step(Random random, String id, long version, ByteString vector) {
+  public static VectorRecord step(Random random, String id, long version, ByteString vector) {
     return switch (random.nextInt(10)) {
       case 0, 1, 2, 3 -> put(id, version, vector, attributes(random));
       case 4, 5, 6 -> patch(id, version, attributes(random));
@@ -128,7 +129,7 @@ final class Histories {
   }
 
   /** Steps of many images, versions rising through all of them. */
-  static List<VectorRecord> mixed(Random random, int images, int steps, int dimensions) {
+  public static List<VectorRecord> mixed(Random random, int images, int steps, int dimensions) {
     List<VectorRecord> history = new ArrayList<>();
     List<ByteString> known = new ArrayList<>();
     for (int i = 0; i < steps; i++) {

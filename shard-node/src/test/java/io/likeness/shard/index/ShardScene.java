@@ -41,6 +41,9 @@ final class ShardScene {
     }
 
     @Override
+    public void refreshed(Shard shard) {}
+
+    @Override
     public void buildWanted(Shard shard) {}
 
     @Override

@@ -1,0 +1,44 @@
+package io.likeness.shard;
+
+import io.likeness.node.config.ConfigReader;
+import io.likeness.shard.index.ShardSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What a shard node is told.
+ *
+ * @param data folder of the shards, {@code <slot>/<instance uid>/} each
+ * @param refreshInterval changes show at the latest after this, unless opening takes longer
+ * @param commitInterval how much of the log a crash makes the node read again
+ * @param buildThreads graphs built at a time, one thread each
+ * @param searchThreads searches at a time
+ * @param searchQueue searches waiting for a thread, beyond which they are refused
+ * @param requestsMax requests inside the node, waiting ones included, beyond which they are refused
+ */
+public record ShardNodeConfig(
+    Path data,
+    ShardSettings shard,
+    Duration refreshInterval,
+    Duration commitInterval,
+    int buildThreads,
+    int searchThreads,
+    int searchQueue,
+    int requestsMax) {
+
+  public static ShardNodeConfig read(ConfigReader config) {
+    int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 256);
+    ShardSettings usual = ShardSettings.DEFAULT;
+    return new ShardNodeConfig(
+        config.path("shard.data", Path.of("data", "shards")),
+        new ShardSettings(
+            config.number("shard.seal.rows", usual.sealRows(), 100, 1_000_000),
+            config.size("shard.write.buffer", usual.writeBufferBytes(), 1L << 20, 1L << 30)),
+        config.duration("shard.refresh.interval", Duration.ofMillis(100)),
+        config.duration("shard.commit.interval", Duration.ofSeconds(5)),
+        config.number("shard.build.threads", Math.max(1, cores / 2), 1, 256),
+        config.number("shard.search.threads", cores, 1, 256),
+        config.number("shard.search.queue", 256, 1, 100_000),
+        config.number("shard.requests.max", 20_000, 1, 1_000_000));
+  }
+}

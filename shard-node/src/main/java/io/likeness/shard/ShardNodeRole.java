@@ -1,0 +1,51 @@
+package io.likeness.shard;
+
+import io.likeness.node.cluster.Role;
+import io.likeness.node.process.Closing;
+import io.likeness.node.process.NodeContext;
+import io.likeness.shard.intake.ShardIntake;
+import io.likeness.shard.intake.ShardMeters;
+import io.likeness.shard.query.ShardAnswers;
+import java.io.IOException;
+
+/** A running shard node: what fills its shards, and what answers for them. */
+public final class ShardNodeRole implements AutoCloseable {
+
+  private final ShardIntake intake;
+  private final ShardAnswers answers;
+
+  private ShardNodeRole(ShardIntake intake, ShardAnswers answers) {
+    this.intake = intake;
+    this.answers = answers;
+  }
+
+  public static ShardNodeRole start(ShardNodeConfig config, NodeContext context)
+      throws IOException {
+    ShardMeters meters = new ShardMeters(context.metrics());
+    ShardIntake intake =
+        ShardIntake.start(
+            config.data(),
+            config.shard(),
+            new ShardIntake.Pace(
+                config.refreshInterval(), config.commitInterval(), config.buildThreads()),
+            context,
+            meters);
+    context.health().register(Role.SHARD_NODE.text(), intake::state);
+    ShardAnswers answers =
+        ShardAnswers.start(
+            context,
+            intake.slots(),
+            meters,
+            config.searchThreads(),
+            config.searchQueue(),
+            config.requestsMax());
+    return new ShardNodeRole(intake, answers);
+  }
+
+  /** Answers end first, then the shards are committed and closed. */
+  @Override
+  public void close() {
+    Closing.quietly(answers);
+    Closing.quietly(intake);
+  }
+}

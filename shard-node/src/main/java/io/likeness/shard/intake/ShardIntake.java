@@ -1,0 +1,205 @@
+package io.likeness.shard.intake;
+
+import io.likeness.node.kafka.KafkaClients;
+import io.likeness.node.kafka.Topics;
+import io.likeness.node.process.Closing;
+import io.likeness.node.process.Health;
+import io.likeness.node.process.NodeContext;
+import io.likeness.shard.index.Shard;
+import io.likeness.shard.index.ShardClosedException;
+import io.likeness.shard.index.ShardSettings;
+import io.likeness.shard.index.View;
+import io.likeness.wire.InstanceStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this node's shards filled: the reader of {@code vectors}, the upkeep, and the lock on the
+ * data folder. Whatever fails in it is a failing disk or a bug, never a record: the node stops
+ * being ready and asks to be started anew, since every start begins from the last sound commit.
+ */
+public final class ShardIntake implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(ShardIntake.class);
+
+  private final HeldSlots slots = new HeldSlots();
+  private final AtomicReference<@Nullable Throwable> fault = new AtomicReference<>();
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final VectorIntake intake;
+  private final Health health;
+
+  /** How often and how parallel the upkeep works. */
+  public record Pace(Duration refreshInterval, Duration commitInterval, int buildThreads) {}
+
+  private ShardIntake(
+      Path data, ShardSettings settings, Pace pace, NodeContext context, ShardMeters meters)
+      throws IOException {
+    this.health = context.health();
+    try {
+      open(lock(data));
+      Upkeep upkeep =
+          open(
+              new Upkeep(
+                  pace.refreshInterval(),
+                  pace.commitInterval(),
+                  pace.buildThreads(),
+                  slots,
+                  meters,
+                  this::fail));
+      HeldSlot.Surroundings around =
+          new HeldSlot.Surroundings(
+              data,
+              Topics.id(context.kafka(), Topics.VECTORS),
+              settings,
+              uid -> isDeleted(context, uid),
+              upkeep,
+              meters,
+              InstantSource.system());
+      this.intake =
+          open(
+              new VectorIntake(
+                  context.nodeName(),
+                  context.assignments(),
+                  KafkaClients.consumer(context.kafka(), context.nodeName() + "-shard", null),
+                  slots,
+                  around,
+                  this::fail));
+      open(context.assignments().onChange(intake::reassign));
+      open(context.meta().onChange(intake::sweep));
+      gauges(meters);
+      upkeep.start();
+      intake.start();
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  public static ShardIntake start(
+      Path data, ShardSettings settings, Pace pace, NodeContext context, ShardMeters meters)
+      throws IOException {
+    return new ShardIntake(data, settings, pace, context, meters);
+  }
+
+  /** Two processes over one folder would undo each other's commits. */
+  private static AutoCloseable lock(Path data) throws IOException {
+    Files.createDirectories(data);
+    FileChannel channel =
+        FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    }
+    if (lock == null) {
+      channel.close();
+      throw new IOException("folder " + data + " is in use by another process");
+    }
+    return channel;
+  }
+
+  private static boolean isDeleted(NodeContext context, String uid) {
+    return context
+        .meta()
+        .instanceByUid(uid)
+        .map(instance -> instance.getStatus() == InstanceStatus.DELETED)
+        .orElse(false);
+  }
+
+  private void gauges(ShardMeters meters) {
+    meters.gauge("likeness.shard.slots", () -> slots.all().size());
+    meters.gauge(
+        "likeness.shard.lag",
+        () ->
+            slots.all().stream()
+                .map(HeldSlot::position)
+                .mapToLong(at -> at.getEndOffset() - at.getAppliedOffset())
+                .sum());
+    meters.gauge("likeness.shard.images", () -> sum(shard -> viewed(shard, true)));
+    meters.gauge("likeness.shard.segments", () -> sum(shard -> viewed(shard, false)));
+    meters.gauge("likeness.shard.memory.bytes", () -> sum(Shard::bytesInMemory));
+    meters.gauge(
+        "likeness.shard.waiters", () -> slots.all().stream().mapToInt(s -> s.waits().size()).sum());
+  }
+
+  private long sum(ToLongFunction<Shard> each) {
+    return slots.all().stream()
+        .flatMap(slot -> slot.shards().values().stream())
+        .mapToLong(each)
+        .sum();
+  }
+
+  private static long viewed(Shard shard, boolean images) {
+    try (View view = shard.view()) {
+      return images ? view.images() : view.segments();
+    } catch (ShardClosedException closed) {
+      return 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public HeldSlots slots() {
+    return slots;
+  }
+
+  /** Ready when every slot assigned has caught up with the end its log had at the start. */
+  public Health.State state() {
+    Throwable broken = fault.get();
+    if (broken != null) {
+      return Health.State.down("stopped after " + broken);
+    }
+    if (!intake.isSettled()) {
+      return Health.State.down("the slots assigned to this node are being opened");
+    }
+    return slots.all().stream()
+        .filter(slot -> !slot.isServing())
+        .findFirst()
+        .map(
+            slot ->
+                Health.State.down(
+                    "slot "
+                        + slot.number()
+                        + " is at "
+                        + slot.position().getAppliedOffset()
+                        + " of "
+                        + slot.position().getEndOffset()))
+        .orElseGet(() -> Health.State.isUp("holds " + slots.all().size() + " slots"));
+  }
+
+  private void fail(Throwable cause) {
+    if (fault.compareAndSet(null, cause)) {
+      log.error("the shards cannot go on", cause);
+      health.failLive("the shards cannot go on: " + cause);
+    }
+  }
+
+  private <T extends AutoCloseable> T open(T thing) {
+    opened.push(thing);
+    return thing;
+  }
+
+  /** The reader first, which commits and closes the shards; then what they used. */
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      Closing.quietly(opened.pop());
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.likeness.shard.intake;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/** What a shard node measures of itself. */
+public final class ShardMeters {
+
+  private final MeterRegistry registry;
+  private final Counter applied;
+  private final Counter unreadable;
+  private final Counter setAside;
+  private final Counter builtRows;
+  private final Timer refreshes;
+  private final Timer commits;
+  private final Timer builds;
+  private final Timer queued;
+  private final Timer searched;
+  private final Map<String, Timer> visible = new ConcurrentHashMap<>();
+
+  public ShardMeters(MeterRegistry registry) {
+    this.registry = registry;
+    this.applied = registry.counter("likeness.shard.records", "outcome", "applied");
+    this.unreadable = registry.counter("likeness.shard.records", "outcome", "unreadable");
+    this.setAside = registry.counter("likeness.shard.corrupt");
+    this.builtRows = registry.counter("likeness.shard.built.rows");
+    this.refreshes = registry.timer("likeness.shard.refresh");
+    this.commits = registry.timer("likeness.shard.commit");
+    this.builds = registry.timer("likeness.shard.build");
+    this.queued = registry.timer("likeness.shard.search", "stage", "queue");
+    this.searched = registry.timer("likeness.shard.search", "stage", "search");
+  }
+
+  void applied(int records) {
+    applied.increment(records);
+  }
+
+  void unreadable() {
+    unreadable.increment();
+  }
+
+  void setAside() {
+    setAside.increment();
+  }
+
+  void built(int rows, Duration took) {
+    builtRows.increment(rows);
+    builds.record(took);
+  }
+
+  void refreshed(Duration took) {
+    refreshes.record(took);
+  }
+
+  void committed(Duration took) {
+    commits.record(took);
+  }
+
+  public void searched(Duration inQueue, Duration searching) {
+    queued.record(inQueue);
+    searched.record(searching);
+  }
+
+  /** From Kafka's taking the event to its showing in searches. */
+  void visible(String uid, Duration after) {
+    visible
+        .computeIfAbsent(
+            uid, each -> registry.timer("likeness.shard.visible.latency", "instance", each))
+        .record(after);
+  }
+
+  /** The instance is gone; its series end. */
+  void forget(String uid) {
+    Timer timer = visible.remove(uid);
+    if (timer != null) {
+      registry.remove(timer);
+    }
+  }
+
+  void gauge(String name, Supplier<Number> value) {
+    Gauge.builder(name, value).register(registry);
+  }
+}

@@ -1,0 +1,222 @@
+package io.likeness.shard.intake;
+
+import io.likeness.shard.index.Shard;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The work on shards that nobody asks for: one thread refreshes, one commits, a few build graphs. A
+ * failure here is a failing disk or a bug; it goes to whoever runs the node, and work stops.
+ *
+ * <p>A refresh costs some milliseconds whatever it shows, so each shard gets a share of time: at
+ * most a tenth of it for routine, and a third where somebody waits, but never less often than that
+ * allows. Many writers who wait are so served by few refreshes.
+ *
+ * <p>None of these threads is ever interrupted: Java closes a file channel under an interrupted
+ * thread, and with it a tail or a commit.
+ */
+final class Upkeep implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
+  private static final int ROUTINE_PAUSES = 10;
+  private static final int URGENT_PAUSES = 2;
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration BUILD_STOP_MAX = Duration.ofSeconds(30);
+
+  /** When a dirty shard is refreshed next. */
+  private static final class Schedule {
+    volatile boolean dirty;
+    volatile boolean urgent;
+    volatile long lastEnd = System.nanoTime() - TimeUnit.MINUTES.toNanos(1);
+    volatile long lastTook;
+
+    long dueAt(long interval) {
+      return lastEnd
+          + (urgent ? URGENT_PAUSES * lastTook : Math.max(interval, ROUTINE_PAUSES * lastTook));
+    }
+  }
+
+  private final Duration refreshInterval;
+  private final Duration commitInterval;
+  private final HeldSlots slots;
+  private final ShardMeters meters;
+  private final Consumer<Throwable> failed;
+  private final Map<Shard, Schedule> schedules = new ConcurrentHashMap<>();
+  private final Set<Shard> buildQueue = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition signal = lock.newCondition();
+  private final ExecutorService builders;
+  private final List<Thread> threads = new ArrayList<>();
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private boolean signalled;
+  private volatile boolean stopped;
+
+  Upkeep(
+      Duration refreshInterval,
+      Duration commitInterval,
+      int buildThreads,
+      HeldSlots slots,
+      ShardMeters meters,
+      Consumer<Throwable> failed) {
+    this.refreshInterval = refreshInterval;
+    this.commitInterval = commitInterval;
+    this.slots = slots;
+    this.meters = meters;
+    this.failed = failed;
+    this.builders =
+        Executors.newFixedThreadPool(
+            buildThreads, Thread.ofPlatform().name("shard-build-", 0).daemon(true).factory());
+  }
+
+  void start() {
+    threads.add(Thread.ofPlatform().name("shard-refresh").daemon(true).start(this::refreshLoop));
+    threads.add(Thread.ofPlatform().name("shard-commit").daemon(true).start(this::commitLoop));
+  }
+
+  // ---- Refreshing ----
+
+  void dirty(Shard shard, boolean urgent) {
+    Schedule schedule = schedules.computeIfAbsent(shard, each -> new Schedule());
+    boolean news = !schedule.dirty || (urgent && !schedule.urgent);
+    schedule.urgent |= urgent;
+    schedule.dirty = true;
+    if (news) {
+      signal();
+    }
+  }
+
+  private void signal() {
+    lock.lock();
+    try {
+      signalled = true;
+      signal.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void forget(Shard shard) {
+    schedules.remove(shard);
+  }
+
+  private void refreshLoop() {
+    try {
+      while (!stopped) {
+        awaitWork(refreshDue());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException | Error e) {
+      failed.accept(e);
+    }
+  }
+
+  /** Refreshes what is due; returns the nanoseconds until something else is. */
+  private long refreshDue() throws IOException {
+    long wait = IDLE_NANOS;
+    for (Map.Entry<Shard, Schedule> entry : schedules.entrySet()) {
+      Schedule schedule = entry.getValue();
+      if (!schedule.dirty) {
+        continue;
+      }
+      long start = System.nanoTime();
+      long rest = schedule.dueAt(refreshInterval.toNanos()) - start;
+      if (rest > 0) {
+        wait = Math.min(wait, rest);
+        continue;
+      }
+      // Before the refresh: what becomes dirty while it runs must be refreshed again.
+      schedule.dirty = false;
+      schedule.urgent = false;
+      entry.getKey().refresh();
+      long end = System.nanoTime();
+      schedule.lastTook = end - start;
+      schedule.lastEnd = end;
+      meters.refreshed(Duration.ofNanos(end - start));
+    }
+    return wait;
+  }
+
+  private void awaitWork(long nanos) throws InterruptedException {
+    lock.lock();
+    try {
+      long rest = nanos;
+      while (!signalled && rest > 0) {
+        rest = signal.awaitNanos(rest);
+      }
+      signalled = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- Committing ----
+
+  private void commitLoop() {
+    try {
+      while (!stopping.await(commitInterval.toMillis(), TimeUnit.MILLISECONDS)) {
+        for (HeldSlot slot : slots.all()) {
+          long start = System.nanoTime();
+          if (slot.commit()) {
+            meters.committed(Duration.ofNanos(System.nanoTime() - start));
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException | Error e) {
+      failed.accept(e);
+    }
+  }
+
+  // ---- Building ----
+
+  void build(Shard shard) {
+    if (stopped || !buildQueue.add(shard)) {
+      return;
+    }
+    builders.execute(
+        () -> {
+          buildQueue.remove(shard);
+          try {
+            shard.build();
+          } catch (IOException | RuntimeException | Error e) {
+            failed.accept(e);
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    stopping.countDown();
+    signal();
+    builders.shutdown();
+    try {
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      if (!builders.awaitTermination(BUILD_STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn(
+            "a graph is still being built after {}; its files are left to the next start",
+            BUILD_STOP_MAX);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.likeness.shard.query;
+
+import io.likeness.shard.index.ShardClosedException;
+import io.likeness.wire.RefusalKind;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A virtual thread per request, up to a bound; the answer goes back on the asker's event loop. */
+final class RequestThreads {
+
+  private static final Logger log = LoggerFactory.getLogger(RequestThreads.class);
+
+  private final Vertx vertx;
+  private final int requestsMax;
+  private final Semaphore free;
+
+  /** How an answer says no. */
+  interface Refuse<T> {
+    T refuse(RefusalKind kind, String detail);
+  }
+
+  RequestThreads(Vertx vertx, int requestsMax) {
+    this.vertx = vertx;
+    this.requestsMax = requestsMax;
+    this.free = new Semaphore(requestsMax);
+  }
+
+  <T> Future<T> answer(Callable<T> work, Refuse<T> refuse) {
+    if (!free.tryAcquire()) {
+      return Future.succeededFuture(
+          refuse.refuse(RefusalKind.BUSY, requestsMax + " requests are being answered, the most"));
+    }
+    Context context = vertx.getOrCreateContext();
+    Promise<T> promise = Promise.promise();
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            T answer = work.call();
+            context.runOnContext(done -> promise.complete(answer));
+          } catch (Throwable e) {
+            Throwable cause =
+                e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+            context.runOnContext(done -> fail(promise, refuse, cause));
+          } finally {
+            free.release();
+          }
+        });
+    return promise.future();
+  }
+
+  private static <T> void fail(Promise<T> promise, Refuse<T> refuse, Throwable cause) {
+    switch (cause) {
+      case RejectedExecutionException full ->
+          promise.complete(refuse.refuse(RefusalKind.BUSY, String.valueOf(full.getMessage())));
+      case ShardClosedException closed ->
+          promise.complete(
+              refuse.refuse(RefusalKind.UNAVAILABLE, String.valueOf(closed.getMessage())));
+      default -> {
+        log.error("a request failed", cause);
+        promise.fail(cause);
+      }
+    }
+  }
+}

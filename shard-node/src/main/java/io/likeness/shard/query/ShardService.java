@@ -1,0 +1,360 @@
+package io.likeness.shard.query;
+
+import io.likeness.node.process.BoundedPool;
+import io.likeness.proto.vector.Version;
+import io.likeness.shard.index.Deadline;
+import io.likeness.shard.index.Filters;
+import io.likeness.shard.index.SearchOutcome;
+import io.likeness.shard.index.Shard;
+import io.likeness.shard.index.ShardSearch;
+import io.likeness.shard.index.View;
+import io.likeness.shard.intake.HeldSlot;
+import io.likeness.shard.intake.HeldSlots;
+import io.likeness.shard.intake.ImageWaits;
+import io.likeness.shard.intake.ShardMeters;
+import io.likeness.wire.EventVersion;
+import io.likeness.wire.Filter;
+import io.likeness.wire.ImageAnswer;
+import io.likeness.wire.ImageInfo;
+import io.likeness.wire.ImageList;
+import io.likeness.wire.InventoryAnswer;
+import io.likeness.wire.InventoryRequest;
+import io.likeness.wire.ListImagesAnswer;
+import io.likeness.wire.Refusal;
+import io.likeness.wire.RefusalKind;
+import io.likeness.wire.ShardAddress;
+import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardHits;
+import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardListRequest;
+import io.likeness.wire.ShardNodeGrpcService;
+import io.likeness.wire.ShardQuery;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Answers for the shards of this node. Each request runs straight down on a virtual thread, waits
+ * there, and does its heavy part on the pool; a full pool refuses.
+ *
+ * <p><b>at_least.</b> A write token names an event of {@code ops}, and a shard cannot tell which
+ * tokens are of its slot. So a query with tokens waits until the shard shows everything that was in
+ * the slot's log when the query came. An event the ingest worker has not yet written there is not
+ * covered: who needs that waits for the image first (ShowImage with the version).
+ */
+final class ShardService extends ShardNodeGrpcService {
+
+  /** For askers that name no deadline. */
+  private static final Duration DEADLINE_USUAL = Duration.ofSeconds(10);
+
+  private static final Duration DEADLINE_MAX = Duration.ofMinutes(1);
+
+  /** Hits or images in one answer at most. */
+  static final int LIMIT_MAX = 10_000;
+
+  private final String node;
+  private final HeldSlots slots;
+  private final BoundedPool searches;
+  private final LogEnds ends;
+  private final ShardMeters meters;
+  private final RequestThreads threads;
+
+  ShardService(
+      String node,
+      HeldSlots slots,
+      BoundedPool searches,
+      LogEnds ends,
+      ShardMeters meters,
+      RequestThreads threads) {
+    this.node = node;
+    this.slots = slots;
+    this.searches = searches;
+    this.ends = ends;
+    this.meters = meters;
+    this.threads = threads;
+  }
+
+  // ---- What is found, or why nothing is looked for ----
+
+  private sealed interface Addressed {
+    record Slot(HeldSlot slot) implements Addressed {}
+
+    record No(Refusal refusal) implements Addressed {}
+  }
+
+  private Addressed find(ShardAddress address) {
+    Optional<HeldSlot> held = slots.of(address.getSlot());
+    if (held.isEmpty()) {
+      return new Addressed.No(
+          refusal(RefusalKind.STALE_TERM, "slot " + address.getSlot() + " is not held by " + node));
+    }
+    HeldSlot slot = held.get();
+    if (address.getTerm() < slot.term()) {
+      return new Addressed.No(
+          refusal(
+              RefusalKind.STALE_TERM,
+              "slot %d is held in term %d, the request names term %d"
+                  .formatted(slot.number(), slot.term(), address.getTerm())));
+    }
+    if (!slot.isServing()) {
+      return new Addressed.No(
+          refusal(
+              RefusalKind.UNAVAILABLE,
+              "slot %d is catching up: at %d of %d"
+                  .formatted(
+                      slot.number(),
+                      slot.position().getAppliedOffset(),
+                      slot.position().getEndOffset())));
+    }
+    return new Addressed.Slot(slot);
+  }
+
+  private static Refusal refusal(RefusalKind kind, String detail) {
+    return Refusal.newBuilder().setKind(kind).setDetail(detail).build();
+  }
+
+  private static Refusal late(HeldSlot slot) {
+    return refusal(
+        RefusalKind.UNAVAILABLE, "slot " + slot.number() + " did not answer before the deadline");
+  }
+
+  private static Deadline deadline(int millis) {
+    Duration wanted = millis <= 0 ? DEADLINE_USUAL : Duration.ofMillis(millis);
+    return Deadline.in(wanted.compareTo(DEADLINE_MAX) > 0 ? DEADLINE_MAX : wanted);
+  }
+
+  private static Optional<Refusal> fault(Filter filter, int limit) {
+    Optional<String> reason =
+        limit < 0 || limit > LIMIT_MAX
+            ? Optional.of("limit " + limit + " is not within 0 and " + LIMIT_MAX)
+            : Filters.fault(filter);
+    return reason.map(text -> refusal(RefusalKind.BAD_REQUEST, text));
+  }
+
+  /** Work on the pool, and the thread of the request waits for it. */
+  private <T> T heavy(Callable<T> work)
+      throws InterruptedException, TimeoutException, ExecutionException {
+    long start = System.nanoTime();
+    return searches
+        .submit(
+            () -> {
+              long begun = System.nanoTime();
+              T result = work.call();
+              meters.searched(
+                  Duration.ofNanos(begun - start), Duration.ofNanos(System.nanoTime() - begun));
+              return result;
+            })
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(2 * DEADLINE_MAX.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  // ---- Search ----
+
+  @Override
+  public Future<ShardAnswer> queryShard(ShardQuery query) {
+    return threads.answer(
+        () -> query(query),
+        (kind, detail) -> ShardAnswer.newBuilder().setRefusal(refusal(kind, detail)).build());
+  }
+
+  private ShardAnswer query(ShardQuery query) throws Exception {
+    return switch (find(query.getShard())) {
+      case Addressed.No no -> ShardAnswer.newBuilder().setRefusal(no.refusal()).build();
+      case Addressed.Slot found -> query(query, found.slot());
+    };
+  }
+
+  private ShardAnswer query(ShardQuery query, HeldSlot slot) throws Exception {
+    ShardAnswer.Builder answer = ShardAnswer.newBuilder();
+    Optional<Refusal> fault = fault(query.getFilter(), query.getLimit());
+    if (fault.isPresent()) {
+      return answer.setRefusal(fault.get()).build();
+    }
+    Optional<float[]> vector = QueryVectors.read(query.getVector());
+    if (vector.isEmpty()) {
+      return answer
+          .setRefusal(
+              refusal(
+                  RefusalKind.BAD_REQUEST,
+                  "query vector of "
+                      + query.getVector().size()
+                      + " bytes is not float32 of unit length"))
+          .build();
+    }
+    Deadline deadline = deadline(query.getDeadlineMillis());
+    String uid = query.getShard().getInstanceUid();
+    if (query.getAtLeastCount() > 0) {
+      OptionalLong end = ends.of(slot.number(), deadline);
+      if (end.isEmpty() || !slot.awaitShown(uid, end.getAsLong(), deadline)) {
+        return answer.setRefusal(late(slot)).build();
+      }
+    }
+    Optional<Shard> shard = slot.shard(uid);
+    if (shard.isEmpty()) {
+      return answer.setHits(ShardHits.newBuilder().setPosition(slot.position())).build();
+    }
+    ShardSearch search =
+        new ShardSearch(
+            vector.get(),
+            query.getFilter(),
+            query.getLimit(),
+            query.hasMinCosine() ? query.getMinCosine() : Float.NEGATIVE_INFINITY,
+            query.getWithAttributes(),
+            query.getCountOnly(),
+            deadline);
+    return switch (heavy(() -> search(shard.get(), search))) {
+      case SearchOutcome.Found found ->
+          answer
+              .setHits(
+                  ShardHits.newBuilder()
+                      .addAllHits(found.hits())
+                      .setTotal(found.total())
+                      .setPosition(slot.position()))
+              .build();
+      case SearchOutcome.Late late -> answer.setRefusal(late(slot)).build();
+      case SearchOutcome.Misfit misfit ->
+          answer.setRefusal(refusal(RefusalKind.BAD_REQUEST, misfit.reason())).build();
+    };
+  }
+
+  private static SearchOutcome search(Shard shard, ShardSearch search) throws IOException {
+    // It may have waited in the queue for longer than its asker does.
+    if (search.deadline().hasPassed()) {
+      return new SearchOutcome.Late();
+    }
+    try (View view = shard.view()) {
+      return view.search(search);
+    }
+  }
+
+  // ---- One image ----
+
+  @Override
+  public Future<ImageAnswer> showImage(ShardImageRequest request) {
+    return threads.answer(
+        () -> show(request),
+        (kind, detail) -> ImageAnswer.newBuilder().setRefusal(refusal(kind, detail)).build());
+  }
+
+  private ImageAnswer show(ShardImageRequest request) throws Exception {
+    return switch (find(request.getShard())) {
+      case Addressed.No no -> ImageAnswer.newBuilder().setRefusal(no.refusal()).build();
+      case Addressed.Slot found ->
+          ImageAnswer.newBuilder().setImage(show(request, found.slot())).build();
+    };
+  }
+
+  private ImageInfo show(ShardImageRequest request, HeldSlot slot) throws Exception {
+    if (!request.hasVersion()) {
+      return describe(request, slot).build();
+    }
+    Version version = Version.of(request.getVersion());
+    ImageInfo.Builder now = describe(request, slot);
+    if (hasSeen(now, version) || request.getWaitMillis() <= 0) {
+      return now.setApplied(hasSeen(now, version)).build();
+    }
+    String uid = request.getShard().getInstanceUid();
+    Deadline deadline = deadline(request.getWaitMillis());
+    try (ImageWaits.Wait wait = slot.waits().register(uid, request.getImageId(), version)) {
+      // Whoever registers looks again: the news may have come in between.
+      now = describe(request, slot);
+      if (!hasSeen(now, version)) {
+        slot.hurry(uid);
+        try {
+          wait.news().get(deadline.remaining().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+          return now.setApplied(false).build();
+        }
+        now = describe(request, slot);
+      }
+    }
+    return now.setApplied(hasSeen(now, version)).build();
+  }
+
+  private static ImageInfo.Builder describe(ShardImageRequest request, HeldSlot slot)
+      throws IOException {
+    Optional<Shard> shard = slot.shard(request.getShard().getInstanceUid());
+    if (shard.isEmpty()) {
+      return ImageInfo.newBuilder().setImageId(request.getImageId());
+    }
+    try (View view = shard.get().view()) {
+      return view.describe(request.getImageId(), request.getWithVector());
+    }
+  }
+
+  private static boolean hasSeen(ImageInfo.Builder image, Version version) {
+    return reaches(image.getAdded(), image.hasAdded(), version)
+        || reaches(image.getRemoved(), image.hasRemoved(), version)
+        || reaches(image.getUpdated(), image.hasUpdated(), version)
+        || reaches(image.getRejected(), image.hasRejected(), version);
+  }
+
+  private static boolean reaches(EventVersion seen, boolean present, Version version) {
+    return present && Version.of(seen).compareTo(version) >= 0;
+  }
+
+  // ---- Lists ----
+
+  @Override
+  public Future<ListImagesAnswer> pageImages(ShardListRequest request) {
+    return threads.answer(
+        () -> page(request),
+        (kind, detail) -> ListImagesAnswer.newBuilder().setRefusal(refusal(kind, detail)).build());
+  }
+
+  private ListImagesAnswer page(ShardListRequest request) throws Exception {
+    return switch (find(request.getShard())) {
+      case Addressed.No no -> ListImagesAnswer.newBuilder().setRefusal(no.refusal()).build();
+      case Addressed.Slot found -> page(request, found.slot());
+    };
+  }
+
+  private ListImagesAnswer page(ShardListRequest request, HeldSlot slot) throws Exception {
+    ListImagesAnswer.Builder answer = ListImagesAnswer.newBuilder();
+    Optional<Refusal> fault = fault(request.getFilter(), request.getLimit());
+    if (fault.isPresent()) {
+      return answer.setRefusal(fault.get()).build();
+    }
+    Optional<Shard> shard = slot.shard(request.getShard().getInstanceUid());
+    if (shard.isEmpty()) {
+      return answer.setImages(ImageList.getDefaultInstance()).build();
+    }
+    int limit = request.getLimit();
+    // One more than asked for tells whether there are more.
+    Optional<List<ImageInfo>> images =
+        heavy(
+            () -> {
+              try (View view = shard.get().view()) {
+                return view.page(request.getAfter(), request.getFilter(), limit + 1, deadline(0));
+              }
+            });
+    return images
+        .map(
+            list ->
+                answer
+                    .setImages(
+                        ImageList.newBuilder()
+                            .addAllImages(list.subList(0, Math.min(limit, list.size())))
+                            .setMore(list.size() > limit))
+                    .build())
+        .orElseGet(() -> answer.setRefusal(late(slot)).build());
+  }
+
+  // ---- Inventory ----
+
+  @Override
+  public Future<InventoryAnswer> takeInventory(InventoryRequest request) {
+    // Status pages ask this; it has no way to say no, so it does not queue with the searches.
+    return threads.answer(
+        () -> Inventory.of(node, slots),
+        (kind, detail) -> InventoryAnswer.newBuilder().setNode(node).build());
+  }
+}
