@@ -49,11 +49,30 @@ public final class IngestRole implements AutoCloseable {
     }
   }
 
+  /** With another embedding and fetching than the usual ones. */
+  static IngestRole start(
+      IngestConfig config,
+      NodeContext context,
+      Pictures.Embedding embedding,
+      UrlPictures.Fetch fetch) {
+    IngestRole role = new IngestRole(config, context);
+    try {
+      role.open(embedding, fetch);
+      return role;
+    } catch (RuntimeException e) {
+      role.close();
+      throw e;
+    }
+  }
+
   private void open() {
     ModelLibrary models = open(ModelLibrary.open(config.models()));
     Embedder embedder = open(Embedder.open(models, config.embedder()));
-    Pictures pictures = new Pictures(new ModelEmbedding(models, embedder, context.metrics()));
     PictureFetcher fetcher = new PictureFetcher(config.fetcher());
+    open(new ModelEmbedding(models, embedder, context.metrics()), fetcher::fetch);
+  }
+
+  private void open(Pictures.Embedding embedding, UrlPictures.Fetch fetch) {
     Producer<byte[], byte[]> producer =
         open(KafkaClients.producer(context.kafka(), context.nodeName() + "-ingest"));
     Instances instances = new MetaInstances(context.meta());
@@ -62,8 +81,8 @@ public final class IngestRole implements AutoCloseable {
             new EventCheck(
                 context.meta().epoch(), context.meta().cluster().getOpsPartitions(), instances),
             instances,
-            new UrlPictures(fetcher::fetch, config.fetching()),
-            pictures,
+            new UrlPictures(fetch, config.fetching()),
+            new Pictures(embedding),
             config.embedder().threads() * config.embedder().batchMax(),
             new IngestMetrics(context.metrics()));
     List<OpsLane> lanes = new ArrayList<>();

@@ -111,8 +111,9 @@ public final class OpsLane implements AutoCloseable {
       int faults = 0;
       while (!stopping()) {
         try {
-          step();
-          faults = 0;
+          if (step()) {
+            faults = 0;
+          }
         } catch (RuntimeException e) {
           if (stopping()) {
             break;
@@ -135,11 +136,12 @@ public final class OpsLane implements AutoCloseable {
     }
   }
 
-  private void step() {
+  /** Whether a batch was done: an empty poll between two faults mends nothing. */
+  private boolean step() {
     ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
     metrics.lag(consumer);
     if (polled.isEmpty()) {
-      return;
+      return false;
     }
     batchStart.clear();
     List<OpsRecord> mine = new ArrayList<>();
@@ -157,6 +159,7 @@ public final class OpsLane implements AutoCloseable {
       work.work(mine);
     }
     consumer.commitSync(done, COMMIT_MAX);
+    return true;
   }
 
   private static boolean passes(RuntimeException e) {
