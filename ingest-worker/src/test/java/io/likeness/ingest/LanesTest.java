@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -166,11 +167,11 @@ class LanesTest {
                     .extracting(VectorRecord::getStepCase)
                     .containsExactlyInAnyOrder(StepCase.REJECT, StepCase.REMOVE));
     await().atMost(SOON).untilAsserted(() -> assertThat(quarantine()).containsKey(place));
-    QuarantinedEvent event = quarantine().get(place).orElseThrow();
+    QuarantinedEvent event = setAside(place);
     assertThat(event.getValue()).isEqualTo(ByteString.copyFrom(torn));
     assertThat(event.getKey().toStringUtf8()).isEqualTo("p1/pets/cat");
     assertThat(event.getBy()).isEqualTo("ingest-worker");
-    QuarantinedEvent second = quarantine().get(undeclared).orElseThrow();
+    QuarantinedEvent second = setAside(undeclared);
     assertThat(second.getRejection().getKind()).isEqualTo(RejectionKind.BAD_ATTRIBUTES);
     assertThat(second.getInstance()).isEqualTo("p1/pets");
     assertThat(second.getImageId()).isEqualTo("cat");
@@ -355,6 +356,10 @@ class LanesTest {
               : Optional.of(QuarantinedEvent.parseFrom(each.value())));
     }
     return events;
+  }
+
+  private static QuarantinedEvent setAside(Version version) throws InvalidProtocolBufferException {
+    return Objects.requireNonNull(quarantine().get(version), "nothing of " + version).orElseThrow();
   }
 
   private static List<ConsumerRecord<byte[], byte[]>> readAll(String topic, int partitions) {
