@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -30,6 +29,9 @@ final class ModelQuality {
 
   /** A photo, and what counts as the same thing. */
   record Photo(String file, String set, String product, String colour, ByteString content) {}
+
+  /** The share of edited copies that found their original first, and their cosines with it. */
+  record Found(double share, List<Float> cosines) {}
 
   private ModelQuality() {}
 
@@ -55,8 +57,9 @@ final class ModelQuality {
         }
       }
       cosines(photos, vectors);
-      edits(embedder, model, photos, vectors, 400)
-          .forEach((edit, share) -> System.out.printf("%-16s %.3f%n", edit, share));
+      Map<String, Found> edits = edits(embedder, model, photos, vectors, 400);
+      edits.forEach((edit, found) -> quantiles(edit, found.cosines()));
+      edits.forEach((edit, found) -> System.out.printf("%-16s %.3f%n", edit, found.share()));
     }
   }
 
@@ -170,14 +173,13 @@ final class ModelQuality {
     System.out.println(line);
   }
 
-  /** For each edit, the share of edited copies that find their original first among all photos. */
-  static Map<String, Double> edits(
+  /** For each edit, how its copies find their originals among all photos. */
+  static Map<String, Found> edits(
       Embedder embedder, String model, List<Photo> photos, List<FeatureVector> vectors, int count)
       throws IOException {
-    Map<String, Double> shares = new LinkedHashMap<>();
+    Map<String, Found> results = new LinkedHashMap<>();
     List<Integer> originals =
         new Random(11).ints(0, photos.size()).distinct().limit(count).boxed().toList();
-    Map<String, List<Float>> cosines = new TreeMap<>();
     for (Map.Entry<String, UnaryOperator<BufferedImage>> edit : Edits.all().entrySet()) {
       List<ByteString> copies = new ArrayList<>();
       for (int original : originals) {
@@ -186,7 +188,7 @@ final class ModelQuality {
       }
       List<FeatureVector> found = embed(embedder, model, copies);
       int right = 0;
-      List<Float> own = cosines.computeIfAbsent(edit.getKey(), key -> new ArrayList<>());
+      List<Float> own = new ArrayList<>();
       for (int i = 0; i < found.size(); i++) {
         FeatureVector copy = found.get(i);
         int original = originals.get(i);
@@ -201,9 +203,8 @@ final class ModelQuality {
         }
         right += first ? 1 : 0;
       }
-      shares.put(edit.getKey(), (double) right / found.size());
+      results.put(edit.getKey(), new Found((double) right / found.size(), own));
     }
-    cosines.forEach(ModelQuality::quantiles);
-    return shares;
+    return results;
   }
 }

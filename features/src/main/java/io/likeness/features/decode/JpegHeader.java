@@ -1,6 +1,7 @@
 package io.likeness.features.decode;
 
 import com.google.protobuf.ByteString;
+import io.likeness.wire.RejectionKind;
 
 /**
  * Walks a JPEG's segments to its end. The JDK's reader answers a file cut in its middle with a
@@ -11,6 +12,9 @@ final class JpegHeader {
 
   /** Encoders write about ten; each costs the decoder a walk over all pixels. */
   static final int SCANS_MAX = 64;
+
+  /** The walks over all pixels in sum: twelve scans of the largest picture usually allowed. */
+  private static final long SCANNED_PIXELS_MAX = 720_000_000;
 
   private static final int APP1 = 0xE1;
   private static final int START_OF_SCAN = 0xDA;
@@ -79,6 +83,13 @@ final class JpegHeader {
     }
     if (!sized || scans == 0) {
       throw RefusedPicture.broken("the JPEG ends without a picture in it");
+    }
+    long scanned = (long) width * height * scans;
+    if (scans > 1 && scanned > SCANNED_PIXELS_MAX) {
+      throw new RefusedPicture(
+          RejectionKind.PICTURE_TOO_LARGE,
+          "the JPEG has %d scans of %d x %d = %d pixels, at most %d"
+              .formatted(scans, width, height, scanned, SCANNED_PIXELS_MAX));
     }
     return new PictureHeader(PictureFormat.JPEG, width, height, 1, orientation);
   }

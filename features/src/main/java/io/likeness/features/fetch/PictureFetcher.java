@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
@@ -138,7 +137,11 @@ public final class PictureFetcher {
     }
   }
 
-  private sealed interface Reply {}
+  private sealed interface Asked {}
+
+  private sealed interface Reply extends Asked {}
+
+  private record Unreachable(String reason) implements Asked {}
 
   private record Body(Fetched fetched) implements Reply {}
 
@@ -208,11 +211,34 @@ public final class PictureFetcher {
                 .formatted(target.host()));
       }
     }
+    int tries = Math.min(ADDRESSES_TRIED_MAX, addresses.size());
+    String last = "";
+    for (int i = 0; i < tries; i++) {
+      // A silent address leaves time for the next one.
+      switch (ask(target, addresses.get(i), end, left(end).dividedBy(tries - i))) {
+        case Unreachable unreachable -> last = unreachable.reason();
+        case Reply reply -> {
+          return reply;
+        }
+      }
+    }
+    throw left(end).isPositive()
+        ? Ended.failed("%s cannot be reached: %s".formatted(target.host(), last), true)
+        : late(target);
+  }
+
+  private Asked ask(Target target, InetAddress address, long end, Duration connectMax)
+      throws Ended {
     try (Socket socket = new Socket(Proxy.NO_PROXY)) {
       Thread watch = closeAt(end, socket);
       try {
-        connect(socket, addresses, target, end);
-        return exchange(target, socket, end);
+        try {
+          int millis = (int) Math.clamp(connectMax.toMillis(), 1, Integer.MAX_VALUE);
+          socket.connect(new InetSocketAddress(address, target.port()), millis);
+        } catch (IOException unreachable) {
+          return new Unreachable(reason(unreachable));
+        }
+        return exchange(target, socket);
       } finally {
         watch.interrupt();
       }
@@ -264,31 +290,7 @@ public final class PictureFetcher {
             });
   }
 
-  private void connect(Socket socket, List<InetAddress> addresses, Target target, long end)
-      throws IOException, Ended {
-    IOException last = new IOException("no address");
-    for (InetAddress address :
-        addresses.subList(0, Math.min(ADDRESSES_TRIED_MAX, addresses.size()))) {
-      int millis = (int) Math.min(Integer.MAX_VALUE, left(end).toMillis());
-      if (millis < 1) {
-        throw late(target);
-      }
-      try {
-        socket.connect(new InetSocketAddress(address, target.port()), millis);
-        return;
-      } catch (SocketTimeoutException slow) {
-        throw late(target);
-      } catch (IOException unreachable) {
-        last = unreachable;
-        if (socket.isClosed()) {
-          break;
-        }
-      }
-    }
-    throw last;
-  }
-
-  private Reply exchange(Target target, Socket plain, long end) throws IOException, Ended {
+  private Reply exchange(Target target, Socket plain) throws IOException, Ended {
     Socket socket = target.secure() ? secured(target, plain) : plain;
     OutputStream output = socket.getOutputStream();
     output.write(HttpAnswer.request(target.path(), target.hostHeader()));

@@ -159,6 +159,21 @@ class PictureFetcherTest {
   }
 
   @Test
+  void triesTheNextAddressWhereOneIsDead() throws IOException {
+    try (ScriptedServer server = ScriptedServer.saying(request -> ok("pixels"))) {
+      // The server listens on the second address only.
+      PictureFetcher fetcher =
+          new PictureFetcher(
+              config(server),
+              host ->
+                  List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1")),
+              (SSLSocketFactory) SSLSocketFactory.getDefault());
+
+      assertContent(fetcher.fetch("http://pictures.invalid:" + server.port() + "/x"), "pixels");
+    }
+  }
+
+  @Test
   void refusesANameThatMixesPublicAndPrivate() {
     PictureFetcher fetcher =
         new PictureFetcher(
