@@ -11,6 +11,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
@@ -52,6 +53,10 @@ public final class JsonBody {
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+  /** Reads one value of an object: what stands after it is the object's next one. */
+  private static final ObjectReader VALUES =
+      MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private final ObjectNode fields;
   private final Map<String, ByteString> pictures;
 
@@ -80,7 +85,7 @@ public final class JsonBody {
         if (pictureFields.contains(name) && value != JsonToken.VALUE_NULL) {
           pictures.put(name, picture(parser, name, value, pictureBytesMax, body.size()));
         } else {
-          fields.set(name, MAPPER.<JsonNode>readTree(parser));
+          fields.set(name, VALUES.<JsonNode>readTree(parser));
         }
       }
       if (parser.nextToken() != null) {
