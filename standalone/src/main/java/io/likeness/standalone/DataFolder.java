@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * master.key        seals secrets, signs tokens, mode 600
  * endpoint.json     where it serves, while it serves
  * ports.properties  ports chosen at the first start
+ * served            tells that the first start is over
  * lock              held by the running process; its content is that process's id
  * kafka/            the broker's log: the truth
  * shards/           what the shard node derives from it
@@ -82,7 +83,7 @@ public final class DataFolder implements AutoCloseable {
               (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
       // What an earlier process left says nothing about this one.
       Files.deleteIfExists(root.resolve("endpoint.json"));
-      boolean fresh = !Files.exists(root.resolve("credentials.json"));
+      boolean fresh = !Files.exists(root.resolve("served"));
       DataFolder folder = new DataFolder(root, channel, lock, fresh);
       folder.makeSecrets();
       return folder;
@@ -109,12 +110,12 @@ public final class DataFolder implements AutoCloseable {
     if (!Files.exists(masterKey())) {
       MasterKey.create(masterKey());
     }
-    if (fresh) {
+    if (!Files.exists(credentialsFile())) {
       Credentials.fresh("likeness", "admin", new SecureRandom()).write(credentialsFile());
     }
   }
 
-  /** Whether this process made the credentials. */
+  /** Whether nothing has served from this folder before. */
   public boolean isFresh() {
     return fresh;
   }
@@ -200,6 +201,9 @@ public final class DataFolder implements AutoCloseable {
     try {
       Files.writeString(written, json + "\n");
       Files.move(written, root.resolve("endpoint.json"), StandardCopyOption.ATOMIC_MOVE);
+      if (fresh) {
+        Files.writeString(root.resolve("served"), "");
+      }
     } catch (IOException e) {
       throw new CannotStart("cannot write " + root.resolve("endpoint.json") + ": " + e, e);
     }

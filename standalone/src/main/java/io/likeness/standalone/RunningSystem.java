@@ -16,7 +16,7 @@ public interface RunningSystem extends AutoCloseable {
   /** The broker's address, for producers and consumers on this machine. */
   String kafkaBootstrap();
 
-  /** Whether this start made the data folder and its credentials. */
+  /** Whether nothing had served from this data folder before. */
   boolean isFirstStart();
 
   /** Why it cannot go on; empty while it can. */

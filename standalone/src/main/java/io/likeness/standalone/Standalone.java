@@ -8,6 +8,7 @@ import io.likeness.node.process.Closing;
 import io.likeness.node.process.Node;
 import io.likeness.node.process.NodeConfig;
 import io.likeness.standalone.broker.KafkaBroker;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -62,6 +63,9 @@ public final class Standalone implements RunningSystem {
       endpoint = SystemPorts.endpoint(config.host(), roles.start(node));
       awaitReady();
       folder.writeEndpoint(endpoint, kafkaBootstrap);
+    } catch (IOException e) {
+      close();
+      throw new CannotStart("a role cannot start: " + e, e);
     } catch (ConfigException e) {
       close();
       throw new CannotStart(String.valueOf(e.getMessage()), e);

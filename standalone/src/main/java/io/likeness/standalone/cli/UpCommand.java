@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -148,6 +149,8 @@ final class UpCommand implements Callable<Integer> {
   private static void logInto(Path file) {
     System.setProperty("likeness.log", file.toString());
     System.setProperty("logback.configurationFile", "logback-file.xml");
+    // Before several threads log at once: SLF4J would complain about those that come too early.
+    LoggerFactory.getILoggerFactory();
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
   }

@@ -5,6 +5,7 @@ import io.likeness.gateway.GatewayMain;
 import io.likeness.gateway.auth.Credentials;
 import io.likeness.ingest.IngestMain;
 import io.likeness.node.cluster.Role;
+import io.likeness.shard.ShardNodeMain;
 import io.likeness.standalone.CannotStart;
 import io.likeness.standalone.DataFolder;
 import io.likeness.standalone.RunningSystem;
@@ -108,7 +109,7 @@ public final class SeparateProcesses implements RunningSystem {
         switch (role) {
           case GATEWAY -> GatewayMain.class.getName();
           case INGEST_WORKER -> IngestMain.class.getName();
-          case SHARD_NODE -> "io.likeness.shard.ShardNodeMain";
+          case SHARD_NODE -> ShardNodeMain.class.getName();
           case COORDINATOR -> CoordinatorMain.class.getName();
         };
     String heap =
