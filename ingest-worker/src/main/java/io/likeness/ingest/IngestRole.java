@@ -29,6 +29,9 @@ import org.apache.kafka.clients.producer.Producer;
 /** A running ingest worker: its lanes and what they share. */
 public final class IngestRole implements AutoCloseable {
 
+  /** Changes are small and quick; what the lane skips beside them it does not keep. */
+  private static final int CHANGES_TOGETHER_MAX = 500;
+
   private final IngestConfig config;
   private final NodeContext context;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -117,7 +120,9 @@ public final class IngestRole implements AutoCloseable {
             context.kafka(),
             name,
             kind.group(),
-            OpsLane.settings(name, config.batchRecords(), config.batchBytes())),
+            kind == LaneKind.ADDS
+                ? OpsLane.settings(name, config.batchRecords(), config.batchBytes())
+                : OpsLane.settings(name, CHANGES_TOGETHER_MAX, KafkaClients.RECORD_BYTES_MAX)),
         batch -> work.work(batch, out),
         new LaneMetrics(context.metrics(), kind),
         context.health());

@@ -16,6 +16,7 @@ import io.likeness.ingest.intake.LaneKind;
 import io.likeness.ingest.intake.LaneMetrics;
 import io.likeness.ingest.intake.OpsLane;
 import io.likeness.ingest.intake.OpsRecord;
+import io.likeness.node.kafka.Headers;
 import io.likeness.node.kafka.KafkaClients;
 import io.likeness.node.kafka.Topics;
 import io.likeness.node.meta.CreateOutcome;
@@ -188,7 +189,7 @@ class LanesTest {
     send(Events.delete("cat"));
 
     web.put("http://a/cat", new Fetched(ByteString.copyFromUtf8("meow")));
-    send(Events.key(add), add.toByteArray(), Map.of(OpsRecord.ORIGIN, first.toString()));
+    send(Events.key(add), add.toByteArray(), Map.of(Headers.ORIGIN, first.toString()));
 
     await().atMost(SOON).untilAsserted(() -> assertThat(quarantine().get(first)).isEmpty());
     VectorRecord put = steps().stream().filter(VectorRecord::hasPut).findFirst().orElseThrow();

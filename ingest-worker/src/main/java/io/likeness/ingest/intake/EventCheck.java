@@ -1,6 +1,7 @@
 package io.likeness.ingest.intake;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.likeness.node.kafka.Headers;
 import io.likeness.proto.image.ImageIds;
 import io.likeness.proto.image.InstanceKey;
 import io.likeness.proto.vector.Version;
@@ -125,7 +126,7 @@ public final class EventCheck {
         origin = Version.parse(record.origin());
       } catch (IllegalArgumentException e) {
         throw new Fault(
-            RejectionKind.BAD_EVENT, "header " + OpsRecord.ORIGIN + ": " + e.getMessage());
+            RejectionKind.BAD_EVENT, "header " + Headers.ORIGIN + ": " + e.getMessage());
       }
       Version place = record.place();
       if (origin.epoch() != place.epoch()
@@ -135,7 +136,7 @@ public final class EventCheck {
         throw new Fault(
             RejectionKind.BAD_EVENT,
             "header "
-                + OpsRecord.ORIGIN
+                + Headers.ORIGIN
                 + " says "
                 + origin
                 + ", which is not an earlier place in the partition of "

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -42,6 +44,7 @@ public final class OpsLane implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration COMMIT_MAX = Duration.ofSeconds(30);
+  private static final Duration LEAVE_MAX = Duration.ofSeconds(5);
   private static final Duration STOP_MAX = Duration.ofSeconds(10);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
@@ -106,7 +109,7 @@ public final class OpsLane implements AutoCloseable {
   }
 
   private void run() {
-    try (consumer) {
+    try {
       consumer.subscribe(List.of(Topics.OPS), new Partitions());
       int faults = 0;
       while (!stopping()) {
@@ -133,6 +136,25 @@ public final class OpsLane implements AutoCloseable {
     } finally {
       joined = false;
       metrics.forget();
+      leave();
+    }
+  }
+
+  /**
+   * Who is asked to stop gives its partitions up; who has failed keeps its place to come back to.
+   */
+  private void leave() {
+    boolean asked = stop.getCount() == 0;
+    boolean unused = Thread.interrupted(); // else the consumer would not close
+    try {
+      consumer.close(
+          CloseOptions.timeout(LEAVE_MAX)
+              .withGroupMembershipOperation(
+                  asked
+                      ? GroupMembershipOperation.LEAVE_GROUP
+                      : GroupMembershipOperation.REMAIN_IN_GROUP));
+    } catch (RuntimeException e) {
+      log.warn("{} could not leave its group", name, e);
     }
   }
 

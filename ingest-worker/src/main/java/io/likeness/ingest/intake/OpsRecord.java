@@ -24,9 +24,6 @@ public record OpsRecord(
     Trace trace,
     long acceptedAtMillis) {
 
-  /** Names the version a re-driven record had when it was first written. */
-  public static final String ORIGIN = "likeness-origin";
-
   private static final byte[] NOTHING = {};
 
   public static OpsRecord of(int epoch, ConsumerRecord<byte[], byte[]> polled) {
@@ -35,7 +32,7 @@ public record OpsRecord(
         orNothing(polled.key()),
         orNothing(polled.value()),
         Headers.text(polled, EventFormat.CONTENT_TYPE),
-        Headers.text(polled, ORIGIN),
+        Headers.text(polled, Headers.ORIGIN),
         Trace.parse(Headers.text(polled, Trace.HEADER)),
         polled.timestamp());
   }
