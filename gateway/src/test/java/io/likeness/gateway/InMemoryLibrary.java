@@ -13,6 +13,7 @@ import io.likeness.wire.ImageList;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.InstanceStatus;
 import io.likeness.wire.ModelInfo;
+import io.likeness.wire.NumberRange;
 import io.likeness.wire.Page;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
@@ -103,6 +104,7 @@ public final class InMemoryLibrary implements Library {
             .setDescription(wanted.description())
             .setModel(wanted.model())
             .setModelLabel(wanted.modelLabel())
+            .setDimensions(4)
             .setLevel(wanted.level())
             .addAllTags(wanted.tags())
             .addAllNumberTags(wanted.numberTags())
@@ -230,18 +232,27 @@ public final class InMemoryLibrary implements Library {
       InstanceRecord instance, String after, int limit, Filter filter, String traceparent) {
     ImageList.Builder list = ImageList.newBuilder();
     imagesOf(instance).entrySet().stream()
-        .filter(each -> each.getKey().compareTo(after) > 0 && matches(filter, each.getValue()))
-        .limit(limit)
+        .filter(
+            each ->
+                each.getKey().compareTo(after) > 0
+                    && matches(filter, each.getKey(), each.getValue()))
+        .limit(limit + 1L)
         .forEach(
             each ->
                 list.addImages(ImageInfo.newBuilder().setImageId(each.getKey()).setExists(true)));
-    return new Listed(list.build());
+    boolean more = list.getImagesCount() > limit;
+    if (more) {
+      list.removeImages(limit);
+    }
+    return new Listed(list.setMore(more).build());
   }
 
   @Override
   public CountOutcome count(InstanceRecord instance, Filter filter, String traceparent) {
     return new Counted(
-        imagesOf(instance).values().stream().filter(each -> matches(filter, each)).count());
+        imagesOf(instance).entrySet().stream()
+            .filter(each -> matches(filter, each.getKey(), each.getValue()))
+            .count());
   }
 
   @Override
@@ -271,7 +282,7 @@ public final class InMemoryLibrary implements Library {
     }
     List<Hit> hits =
         all.entrySet().stream()
-            .filter(each -> matches(request.getFilter(), each.getValue()))
+            .filter(each -> matches(request.getFilter(), each.getKey(), each.getValue()))
             .map(
                 each ->
                     Hit.newBuilder()
@@ -312,10 +323,15 @@ public final class InMemoryLibrary implements Library {
     return (double) common / Math.max(a.size(), b.size());
   }
 
-  private static boolean matches(Filter filter, Stored stored) {
+  private static boolean matches(Filter filter, String id, Stored stored) {
     return switch (filter.getKindCase()) {
       case ALL_OF ->
-          filter.getAllOf().getFiltersList().stream().allMatch(each -> matches(each, stored));
+          filter.getAllOf().getFiltersList().stream().allMatch(each -> matches(each, id, stored));
+      case ANY_OF ->
+          filter.getAnyOf().getFiltersList().stream().anyMatch(each -> matches(each, id, stored));
+      case NONE_OF -> !matches(filter.getNoneOf(), id, stored);
+      case ID_PREFIX -> id.startsWith(filter.getIdPrefix().getPrefix());
+      case NUMBER_RANGE -> inRange(filter.getNumberRange(), stored);
       case TAG_IN ->
           filter
               .getTagIn()
@@ -327,9 +343,13 @@ public final class InMemoryLibrary implements Library {
                       .getValuesMap()
                       .getOrDefault(filter.getTagIn().getKey(), "\0"));
       case KIND_NOT_SET -> true;
-      default ->
-          throw new UnsupportedOperationException(
-              "this library cannot filter by " + filter.getKindCase());
     };
+  }
+
+  private static boolean inRange(NumberRange range, Stored stored) {
+    Double value = stored.attributes().getNumbers().getValuesMap().get(range.getKey());
+    return value != null
+        && (!range.hasFrom() || value >= range.getFrom())
+        && (!range.hasTo() || value <= range.getTo());
   }
 }

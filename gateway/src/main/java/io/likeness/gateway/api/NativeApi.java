@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
@@ -71,8 +72,11 @@ public final class NativeApi implements ApiHandler {
     return new NativeApi(List.copyOf(operations), authenticate, rates, metrics);
   }
 
-  List<Operation> operations() {
-    return operations;
+  /** Every operation as method, blank, path: what the OpenAPI document must describe. */
+  public Set<String> offered() {
+    TreeSet<String> offered = new TreeSet<>();
+    operations.forEach(each -> offered.add(each.method() + " " + each.path().text()));
+    return offered;
   }
 
   /** Whether the body of this request may be as large as a picture. */
