@@ -2,6 +2,7 @@ package io.likeness.gateway.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.likeness.gateway.InstanceNames;
 import io.likeness.gateway.Library;
 import io.likeness.gateway.http.ApiResponse;
 import io.likeness.gateway.json.JsonBody;
@@ -12,13 +13,11 @@ import io.likeness.wire.ModelInfo;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Instances and models. */
 final class InstancesApi {
-
-  /** Names that would make paths of the compatible API ambiguous. */
-  private static final Set<String> RESERVED = Set.of("service", "image");
 
   private static final String MODEL_DEFAULT = "default";
   private static final int DESCRIPTION_CHARS_MAX = 512;
@@ -51,14 +50,9 @@ final class InstancesApi {
     List<String> tags = keys(body, "tags");
     List<String> numberTags = keys(body, "number_tags");
     body.done();
-    if (!InstanceKey.isName(name)) {
-      throw ApiFault.invalid(
-          "name is \""
-              + ApiFault.shown(name)
-              + "\", not 1 to 16 of lower-case letters, digits, - and _, beginning with a letter");
-    }
-    if (RESERVED.contains(name)) {
-      throw ApiFault.invalid("name \"" + name + "\" is reserved");
+    Optional<String> fault = InstanceNames.fault(name);
+    if (fault.isPresent()) {
+      throw ApiFault.invalid("name is \"" + ApiFault.shown(name) + "\": " + fault.get());
     }
     Library.NewInstance wanted =
         new Library.NewInstance(

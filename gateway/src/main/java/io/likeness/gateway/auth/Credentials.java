@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * All that a caller of one account needs to know; what {@code credentials.json} holds. Shown once,
@@ -25,6 +27,19 @@ public record Credentials(
     @JsonProperty("password") String password,
     @JsonProperty("access_key") String accessKey,
     @JsonProperty("secret_key") String secretKey) {
+
+  public Credentials {
+    if (!PROJECT.matcher(projectId).matches()) {
+      throw new IllegalArgumentException("project_id is not 1 to 64 letters and digits");
+    }
+    for (String part : List.of(domain, user, password, accessKey, secretKey)) {
+      if (part.isBlank()) {
+        throw new IllegalArgumentException("a part of the credentials is empty");
+      }
+    }
+  }
+
+  private static final Pattern PROJECT = Pattern.compile("[A-Za-z0-9]{1,64}");
 
   /** Letters and digits that nobody confuses. */
   private static final String CLEAR = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";

@@ -136,7 +136,16 @@ class SecretsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "{", "{}", "[]", "{\"project_id\":\"p\",\"password\":\"hunter2\"}"})
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "{}",
+        "[]",
+        "{\"project_id\":\"../p\",\"domain\":\"d\",\"user\":\"u\",\"password\":\"hunter2\",\"access_key\":\"a\",\"secret_key\":\"s\"}",
+        "{\"project_id\":\"p\",\"domain\":\"d\",\"user\":\"u\",\"password\":\"hunter2\",\"access_key\":\"a\",\"secret_key\":\"\"}",
+        "{\"project_id\":\"p\",\"password\":\"hunter2\"}"
+      })
   void refusesFilesThatHoldNoCredentialsWithoutQuotingThem(String text, @TempDir Path folder)
       throws IOException {
     Path file = Files.writeString(folder.resolve("credentials.json"), text);
