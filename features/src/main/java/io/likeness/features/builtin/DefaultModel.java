@@ -291,11 +291,11 @@ public final class DefaultModel {
 
     long[] otherSide = new long[grid];
     for (int i = 0; i < grid; i++) {
-      otherSide[i] = grid - 1 - i;
+      otherSide[i] = grid - 1L - i;
     }
     long[] otherWay = new long[DIRECTIONS];
     for (int k = 0; k < DIRECTIONS; k++) {
-      otherWay[k] = (DIRECTIONS - k) % DIRECTIONS;
+      otherWay[k] = (DIRECTIONS - (long) k) % DIRECTIONS;
     }
     String mirrored = graph.gather(graph.gather(cells, 3, otherSide), 1, otherWay);
     int half = (grid + 1) / 2;

@@ -44,12 +44,14 @@ public final class Bitmap {
   }
 
   Bitmap turnedClockwise() {
+    int turnedWidth = height;
+    int turnedHeight = width;
     int[] turned = new int[rgb.length];
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        turned[x * height + (height - 1 - y)] = rgb[y * width + x];
+        turned[x * turnedWidth + (turnedWidth - 1 - y)] = rgb[y * width + x];
       }
     }
-    return new Bitmap(height, width, turned);
+    return new Bitmap(turnedWidth, turnedHeight, turned);
   }
 }

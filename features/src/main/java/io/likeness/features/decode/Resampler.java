@@ -67,7 +67,15 @@ public final class Resampler {
   }
 
   /** For each target pixel the first source pixel it looks at, and the weights from there on. */
-  private record Filter(int[] starts, float[][] weights) {
+  private static final class Filter {
+
+    private final int[] starts;
+    private final float[][] weights;
+
+    private Filter(int[] starts, float[][] weights) {
+      this.starts = starts;
+      this.weights = weights;
+    }
 
     static Filter of(double from, double length, int sourceSize, int targetSize) {
       double scale = length / targetSize;

@@ -147,7 +147,7 @@ class PictureFetcherTest {
               config(server),
               host -> {
                 asked.add(host);
-                return List.of(InetAddress.getByName("127.0.0.1"));
+                return List.of(InetAddress.ofLiteral("127.0.0.1"));
               },
               (SSLSocketFactory) SSLSocketFactory.getDefault());
 
@@ -166,7 +166,7 @@ class PictureFetcherTest {
           new PictureFetcher(
               config(server),
               host ->
-                  List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1")),
+                  List.of(InetAddress.ofLiteral("127.0.0.2"), InetAddress.ofLiteral("127.0.0.1")),
               (SSLSocketFactory) SSLSocketFactory.getDefault());
 
       assertContent(fetcher.fetch("http://pictures.invalid:" + server.port() + "/x"), "pixels");
@@ -178,7 +178,7 @@ class PictureFetcherTest {
     PictureFetcher fetcher =
         new PictureFetcher(
             FetchConfig.defaults(),
-            host -> List.of(InetAddress.getByName("1.1.1.1"), InetAddress.getByName("10.0.0.7")),
+            host -> List.of(InetAddress.ofLiteral("1.1.1.1"), InetAddress.ofLiteral("10.0.0.7")),
             (SSLSocketFactory) SSLSocketFactory.getDefault());
 
     Rejection rejection = refused(fetcher.fetch("http://pictures.example/x"));
@@ -378,7 +378,7 @@ class PictureFetcherTest {
       PictureFetcher fetcher =
           new PictureFetcher(
               config(server),
-              host -> List.of(InetAddress.getByName("127.0.0.1")),
+              host -> List.of(InetAddress.ofLiteral("127.0.0.1")),
               tls.getSocketFactory());
 
       assertContent(fetcher.fetch("https://pictures.example:" + server.port() + "/"), "pixels");

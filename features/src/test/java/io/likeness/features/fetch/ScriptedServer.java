@@ -32,7 +32,7 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   static ScriptedServer start(ServerSocketFactory sockets, Script script) throws IOException {
-    ServerSocket socket = sockets.createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    ServerSocket socket = sockets.createServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
     ScriptedServer server = new ScriptedServer(socket);
     Thread.ofVirtual().start(() -> server.serve(script));
     return server;
