@@ -38,6 +38,14 @@ final class ApiFault extends RuntimeException {
     return new ApiFault(429, "busy", message, Map.of("Retry-After", RETRY_AFTER_SECONDS));
   }
 
+  static ApiFault throttled(double perSecond) {
+    return new ApiFault(
+        429,
+        "too_many_requests",
+        "this account may send " + perSecond + " requests a second",
+        Map.of("Retry-After", RETRY_AFTER_SECONDS));
+  }
+
   static ApiFault unavailable(String message) {
     return new ApiFault(503, "unavailable", message, Map.of("Retry-After", RETRY_AFTER_SECONDS));
   }

@@ -151,10 +151,7 @@ public final class NativeApi implements ApiHandler {
                   denied.reason());
         };
     if (!rates.take(principal.projectId())) {
-      throw new ApiFault(
-          429,
-          "too_many_requests",
-          "this account may send " + rates.perSecond() + " requests a second");
+      throw ApiFault.throttled(rates.perSecond());
     }
     return principal;
   }

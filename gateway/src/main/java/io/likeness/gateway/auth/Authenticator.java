@@ -321,7 +321,7 @@ public final class Authenticator {
   }
 
   private static boolean isNative(ApiRequest request) {
-    return request.rawPath().startsWith("/api/");
+    return request.rawPath().startsWith("/api/") || request.rawPath().equals("/metrics");
   }
 
   /** Whether the request can change nothing. */

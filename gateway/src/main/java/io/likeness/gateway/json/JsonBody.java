@@ -111,7 +111,8 @@ public final class JsonBody {
     } catch (TooLarge e) {
       throw new JsonFault(
           JsonFault.Kind.TOO_LARGE, name, name + " is more than " + bytesMax + " bytes");
-    } catch (JsonProcessingException e) {
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      // The parser throws the latter for some characters, whatever its signature says.
       throw new JsonFault(JsonFault.Kind.BASE64, name, name + " is no valid base64");
     }
     return decoded.bytes();
