@@ -31,6 +31,15 @@ public final class Disk {
     }
   }
 
+  /** Makes the file's content durable, whoever wrote it. A file that is gone owes nothing. */
+  static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    } catch (NoSuchFileException gone) {
+      // replaced by what was built from it, and no commit names it any more
+    }
+  }
+
   /** Replaces the file whole: it holds the old content or the new one, whenever power fails. */
   public static void replace(Path file, byte[] content) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + ".tmp");

@@ -16,11 +16,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.Term;
-import org.apache.lucene.store.Directory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>View.</b> {@link #refresh} opens a Lucene reader on the writer and copies the live bits
  * under the one lock all changes take, so both halves of a {@link View} are of the same moment.
  * Opening it outside the lock would stall the applier less, but an image updated in between would
- * be in neither half of the view.
+ * be in neither half of the view. The disk is waited for outside: a commit takes its moment under
+ * the lock and its fsyncs without ({@link OwedSyncDirectory}), so neither applier nor refresh feels
+ * a slow disk.
  *
  * <p><b>Threads.</b> One applier; refresh, commit and build on threads of their own; any number of
  * searches, which never take the lock.
@@ -51,12 +53,13 @@ public final class Shard implements Closeable {
   private final Path folder;
   private final String log;
   private final ShardEvents events;
-  private final Directory directory;
+  private final OwedSyncDirectory directory;
   private final IndexWriter writer;
   private final VectorStore store;
   private final ReentrantLock lock = new ReentrantLock();
-  // Held by a running build; taken before the lock.
+  // One build and one commit at a time. Taken in this order, and before the lock: build, commit.
   private final ReentrantLock buildTurn = new ReentrantLock();
+  private final ReentrantLock commitTurn = new ReentrantLock();
   // Guarded by the lock.
   private Map<String, Pending> pending = new HashMap<>();
   private long nextOffset;
@@ -73,7 +76,7 @@ public final class Shard implements Closeable {
       String log,
       long nextOffset,
       ShardEvents events,
-      Directory directory,
+      OwedSyncDirectory directory,
       IndexWriter writer,
       DirectoryReader reader,
       VectorStore store) {
@@ -252,6 +255,11 @@ public final class Shard implements Closeable {
     }
   }
 
+  /** Whether it is closed, or about to be. */
+  public boolean isClosing() {
+    return closing;
+  }
+
   /** Whether there are changes no view shows. */
   public boolean isDirty() {
     return dirty;
@@ -308,23 +316,41 @@ public final class Shard implements Closeable {
    * offered to this shard.
    */
   public void commit(long slotNext) throws IOException {
-    lock.lock();
+    commitTurn.lock();
     try {
-      nextOffset = Math.max(nextOffset, slotNext);
-      if (!closed && uncommitted) {
-        writeCommit();
+      Set<Path> unsynced;
+      lock.lock();
+      try {
+        nextOffset = Math.max(nextOffset, slotNext);
+        if (closed || !uncommitted) {
+          return;
+        }
+        unsynced = prepareCommit();
+      } finally {
+        lock.unlock();
       }
+      finishCommit(unsynced);
     } finally {
-      lock.unlock();
+      commitTurn.unlock();
     }
   }
 
-  // Under the lock: rows and documents must be of one moment. The applier waits for one fsync.
-  private void writeCommit() throws IOException {
+  /** Takes the moment: rows and documents must be of one. Holds commit turn and lock. */
+  Set<Path> prepareCommit() throws IOException {
     Manifest manifest = store.flush(log, nextOffset);
     writer.setLiveCommitData(manifest.toUserData().entrySet());
-    writer.commit();
+    writer.prepareCommit();
     uncommitted = false;
+    return store.takeUnsynced();
+  }
+
+  /** Waits for the disk, then lets the commit take effect. Holds the commit turn. */
+  private void finishCommit(Set<Path> unsynced) throws IOException {
+    for (Path file : unsynced) {
+      Disk.sync(file);
+    }
+    directory.settle();
+    writer.commit();
   }
 
   // ---- Building ----
@@ -360,31 +386,46 @@ public final class Shard implements Closeable {
             new SegmentBuilder(folder, job.dimensions(), () -> closing)
                 .build(job.generation(), job.sources(), job.live());
       }
-      lock.lock();
-      try {
-        if (closed) {
-          built.ifPresent(Segment::release);
-          return;
-        }
-        if (rows > 0 && built.isEmpty()) {
-          store.refuse(job);
-          return;
-        }
-        store.replace(job, built);
-        writeCommit();
-        // Not named by the commit any more; views that still map them do not need their names.
-        for (Segment source : job.sources()) {
-          for (Path file : source.files()) {
-            Files.deleteIfExists(file);
-          }
-        }
-        publish(null);
-      } finally {
-        lock.unlock();
+      if (!take(job, rows, built)) {
+        return;
       }
       events.built(rows, Duration.ofNanos(System.nanoTime() - start));
     } finally {
       job.release();
+    }
+  }
+
+  /** Puts what was built in the place of its sources. False: it could not be used. */
+  private boolean take(VectorStore.Job job, int rows, Optional<Segment> built) throws IOException {
+    commitTurn.lock();
+    try {
+      Set<Path> unsynced;
+      lock.lock();
+      try {
+        if (closed) {
+          built.ifPresent(Segment::release);
+          return false;
+        }
+        if (rows > 0 && built.isEmpty()) {
+          store.refuse(job);
+          return false;
+        }
+        store.replace(job, built);
+        unsynced = prepareCommit();
+        publish(null);
+      } finally {
+        lock.unlock();
+      }
+      finishCommit(unsynced);
+      // Not named by the commit any more; views that still map them do not need their names.
+      for (Segment source : job.sources()) {
+        for (Path file : source.files()) {
+          Files.deleteIfExists(file);
+        }
+      }
+      return true;
+    } finally {
+      commitTurn.unlock();
     }
   }
 
@@ -413,6 +454,7 @@ public final class Shard implements Closeable {
   private void close(boolean commit) throws IOException {
     closing = true;
     buildTurn.lock();
+    commitTurn.lock();
     lock.lock();
     try {
       if (closed) {
@@ -421,7 +463,7 @@ public final class Shard implements Closeable {
       closed = true;
       try {
         if (commit && uncommitted && writer.isOpen()) {
-          writeCommit();
+          finishCommit(prepareCommit());
         }
       } finally {
         view.close();
@@ -431,6 +473,7 @@ public final class Shard implements Closeable {
       }
     } finally {
       lock.unlock();
+      commitTurn.unlock();
       buildTurn.unlock();
     }
   }

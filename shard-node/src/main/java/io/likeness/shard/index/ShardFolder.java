@@ -46,9 +46,10 @@ public final class ShardFolder {
     if (!Files.exists(folder)) {
       create(folder, log);
     }
-    Directory directory =
-        new NRTCachingDirectory(
-            new MMapDirectory(folder.resolve(LUCENE)), CACHED_SEGMENT_MIB, CACHED_MIB);
+    OwedSyncDirectory directory =
+        new OwedSyncDirectory(
+            new NRTCachingDirectory(
+                new MMapDirectory(folder.resolve(LUCENE)), CACHED_SEGMENT_MIB, CACHED_MIB));
     try {
       return open(folder, log, settings, events, directory);
     } catch (IOException | RuntimeException e) {
@@ -58,7 +59,11 @@ public final class ShardFolder {
   }
 
   private static Shard open(
-      Path folder, String log, ShardSettings settings, ShardEvents events, Directory directory)
+      Path folder,
+      String log,
+      ShardSettings settings,
+      ShardEvents events,
+      OwedSyncDirectory directory)
       throws IOException {
     Manifest manifest;
     try (DirectoryReader committed = DirectoryReader.open(directory)) {

@@ -98,7 +98,10 @@ final class Tail implements Closeable {
     return firstVid + rows++;
   }
 
-  /** Brings the file up to date, durably, and says what a commit has to write down. */
+  /**
+   * Brings the file up to date and says what a commit has to write down. Not yet durable: the
+   * commit syncs the file before it takes effect.
+   */
   Manifest.Rows flush() throws IOException {
     if (written < rows) {
       for (int row = written; row < rows; ) {
@@ -110,7 +113,6 @@ final class Tail implements Closeable {
         count(fresh);
         row += count;
       }
-      channel.force(true);
       written = rows;
     }
     return new Manifest.Rows(generation, firstVid, rows, (int) checksum.getValue());

@@ -37,6 +37,8 @@ final class VectorStore implements Closeable {
   private long nextGeneration;
   private int nextVid;
   private @Nullable Tail tail;
+  // Written, but perhaps only into the system's memory.
+  private final Set<Path> unsynced = new HashSet<>();
   // Generations of the sources whose graph fell short: it would again.
   private List<Long> refused = List.of();
 
@@ -195,6 +197,7 @@ final class VectorStore implements Closeable {
       return;
     }
     Manifest.Rows rows = full.flush();
+    unsynced.add(full.file());
     segments.add(Segment.openFlat(folder, rows, dimensions));
     full.close();
     tail = null;
@@ -282,6 +285,13 @@ final class VectorStore implements Closeable {
         segments.stream().filter(Segment::hasGraph).map(Segment::graphEntry).toList(),
         segments.stream().filter(segment -> !segment.hasGraph()).map(Segment::entry).toList(),
         tailRows);
+  }
+
+  /** Files written since the last call. */
+  Set<Path> takeUnsynced() {
+    Set<Path> files = Set.copyOf(unsynced);
+    unsynced.clear();
+    return files;
   }
 
   /** The segments, each with a reference for the caller. */

@@ -130,6 +130,10 @@ final class Upkeep implements AutoCloseable {
     long wait = IDLE_NANOS;
     for (Map.Entry<Shard, Schedule> entry : schedules.entrySet()) {
       Schedule schedule = entry.getValue();
+      if (entry.getKey().isClosing()) {
+        schedules.remove(entry.getKey());
+        continue;
+      }
       if (!schedule.dirty) {
         continue;
       }

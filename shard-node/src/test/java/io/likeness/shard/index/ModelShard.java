@@ -19,6 +19,7 @@ final class ModelShard {
 
   private final Map<String, ImageState> states = new TreeMap<>(ImageIds.ORDER);
   private final Map<String, ByteString> vectors = new HashMap<>();
+  private final Map<String, FeatureVector> parsed = new HashMap<>();
 
   void apply(VectorRecord record) {
     ImageState before = states.getOrDefault(record.getImageId(), ImageState.UNKNOWN);
@@ -26,6 +27,7 @@ final class ModelShard {
     states.put(record.getImageId(), after);
     if (after.exists() && after.added().isAfter(before.added())) {
       vectors.put(record.getImageId(), record.getPut().getVector());
+      parsed.put(record.getImageId(), FeatureVector.ofBytes(record.getPut().getVector()));
     }
   }
 
@@ -76,7 +78,7 @@ final class ModelShard {
     FeatureVector asked = FeatureVector.ofUnit(query);
     List<Scored> all = new ArrayList<>();
     for (String id : matching(filter)) {
-      float cosine = asked.cosine(FeatureVector.ofBytes(vector(id)));
+      float cosine = asked.cosine(Objects.requireNonNull(parsed.get(id)));
       if (cosine >= minCosine) {
         all.add(new Scored(id, cosine));
       }

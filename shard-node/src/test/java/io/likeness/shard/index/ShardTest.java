@@ -89,7 +89,7 @@ class ShardTest {
 
   @Test
   void answersAsBruteForceDoesThroughSealsBuildsAndRestarts() throws IOException {
-    for (long seed = 0; seed < 6; seed++) {
+    for (long seed = 0; seed < 3; seed++) {
       Random random = new Random(seed);
       Path home = folder.resolve("shard-" + seed);
       List<VectorRecord> history = Histories.mixed(random, 120, 900, DIMENSIONS);
@@ -187,7 +187,7 @@ class ShardTest {
 
   @Test
   void findsWhatExactSearchFindsThroughItsGraphs() throws IOException {
-    int images = 9_000;
+    int images = 7_000;
     Random random = new Random(7);
     float[][] centres = Histories.centres(random, 60, 32);
     List<VectorRecord> history = new ArrayList<>();
@@ -204,10 +204,10 @@ class ShardTest {
     }
     ModelShard model = new ModelShard();
     history.forEach(model::apply);
-    try (Shard shard = ShardScene.open(folder.resolve("s"), 4_000)) {
-      ShardScene.apply(shard, history, 0, 6_000);
+    try (Shard shard = ShardScene.open(folder.resolve("s"), 3_000)) {
+      ShardScene.apply(shard, history, 0, 3_500);
       shard.build();
-      ShardScene.apply(shard, history, 6_000, history.size());
+      ShardScene.apply(shard, history, 3_500, history.size());
       shard.build();
       shard.refresh();
       for (Filter filter :
