@@ -12,7 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -43,6 +46,7 @@ public final class Topics {
   private static final Logger log = LoggerFactory.getLogger(Topics.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final int DESCRIBE_ATTEMPTS_MAX = 10;
+  private static final int LEADER_ATTEMPTS_MAX = 150;
 
   private Topics() {}
 
@@ -78,6 +82,9 @@ public final class Topics {
       }
       check(admin, OPS, opsPartitions, "ops.partitions");
       check(admin, VECTORS, slots, "slots");
+      if (!absent.isEmpty()) {
+        awaitLeaders(admin, absent);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while making the topics", e);
@@ -118,6 +125,28 @@ public final class Topics {
               + " says "
               + wanted
               + "; the count is fixed when the cluster is created");
+    }
+  }
+
+  /** A topic just made cannot be read until each of its partitions has a leader. */
+  private static void awaitLeaders(Admin admin, List<NewTopic> topics)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    Map<TopicPartition, OffsetSpec> partitions = new HashMap<>();
+    for (NewTopic topic : topics) {
+      for (int partition = 0; partition < topic.numPartitions(); partition++) {
+        partitions.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+      }
+    }
+    for (int attempt = 1; ; attempt++) {
+      try {
+        admin.listOffsets(partitions).all().get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        return;
+      } catch (ExecutionException e) {
+        if (attempt == LEADER_ATTEMPTS_MAX || !(e.getCause() instanceof RetriableException)) {
+          throw e;
+        }
+        Thread.sleep(200);
+      }
     }
   }
 
