@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * The main of every role that runs as a process of its own: {@code --config FILE}, else only the
@@ -24,6 +25,8 @@ public final class RoleMain {
 
   public static void run(String[] args, Role role, RoleStarter starter) {
     ParentWatch.startIfTold();
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
     List<String> words = Arrays.asList(args);
     if (words.contains("--help") || words.contains("-h")) {
       System.out.println(

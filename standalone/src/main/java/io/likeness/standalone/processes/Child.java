@@ -32,6 +32,10 @@ final class Child {
 
   private static final Duration STOP_MAX = Duration.ofSeconds(15);
   private static final int PROBE_MILLIS = 2_000;
+  private static final String SAID_AT_EVERY_START = "WARNING: Using incubator modules";
+
+  /** What never came up will not by trying on: a wrong setting, say. */
+  private static final int FIRST_STARTS_MAX = 3;
 
   private final ChildSpec spec;
   private final Path folder;
@@ -40,6 +44,7 @@ final class Child {
   private final Backoff backoff = new Backoff();
   private final Thread keeper;
   private boolean stopping;
+  private volatile boolean wasReady;
   private @Nullable Process process;
 
   private Child(ChildSpec spec, Path folder, Consumer<String> tell, Consumer<String> giveUp) {
@@ -68,11 +73,7 @@ final class Child {
       return null;
     }
     try {
-      Process started =
-          new ProcessBuilder(command())
-              .directory(folder.toFile())
-              .redirectErrorStream(true)
-              .start();
+      Process started = new ProcessBuilder(command()).redirectErrorStream(true).start();
       process = started;
       Path pid = folder.resolve("run").resolve(spec.name() + ".pid");
       Path written = pid.resolveSibling(spec.name() + ".pid.new");
@@ -107,7 +108,9 @@ final class Child {
   private void hear(Process from) {
     try (BufferedReader lines = from.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        tell.accept(spec.name() + ": " + line);
+        if (!line.startsWith(SAID_AT_EVERY_START)) {
+          tell.accept(spec.name() + ": " + line);
+        }
       }
     } catch (IOException e) {
       // It ended in the middle of a line; its keeper tells that it did.
@@ -117,6 +120,7 @@ final class Child {
   private void keep() {
     try {
       Process current = current();
+      int starts = 1;
       while (current != null) {
         long born = System.nanoTime();
         int status = current.waitFor();
@@ -124,12 +128,10 @@ final class Child {
           return;
         }
         Duration pause = backoff.after(Duration.ofNanos(System.nanoTime() - born));
-        if (pause.isNegative()) {
+        if (pause.isNegative() || (!wasReady && starts == FIRST_STARTS_MAX)) {
           giveUp.accept(
               spec.name()
-                  + " died "
-                  + Backoff.SHORT_LIVES_MAX
-                  + " times in a row soon after its start, last with status "
+                  + " died again and again soon after its start, last with status "
                   + status
                   + "; see logs/"
                   + spec.name()
@@ -144,6 +146,7 @@ final class Child {
                 + pause.toMillis()
                 + " ms");
         Thread.sleep(pause);
+        starts++;
         current = launch();
       }
     } catch (InterruptedException e) {
@@ -163,7 +166,12 @@ final class Child {
 
   /** Whether it says of itself that it serves. */
   boolean isReady() {
-    return spec.readyPort() == 0 ? isOpen(spec.openPort()) : answersReady(spec.readyPort());
+    boolean ready =
+        spec.readyPort() == 0 ? isOpen(spec.openPort()) : answersReady(spec.readyPort());
+    if (ready) {
+      wasReady = true;
+    }
+    return ready;
   }
 
   private static boolean isOpen(int port) {
