@@ -127,12 +127,21 @@ class LauncherTest {
   }
 
   @Test
+  void tellsWhatThereIsWithoutBuilding() throws Exception {
+    Ended ended = likeness("--help");
+
+    assertThat(ended.status()).isZero();
+    assertThat(ended.out()).contains("up ").contains("search ");
+    assertThat(ended.err()).isEmpty();
+  }
+
+  @Test
   void worksThroughALinkFromElsewhere() throws Exception {
     installJdk();
     installMaven();
     Path link = Files.createSymbolicLink(folder.resolve("link"), repository.resolve("likeness"));
 
-    assertThat(run(link, "--version").out()).contains("-Dlikeness.home=" + repository.toRealPath());
+    assertThat(run(link, "status").out()).contains("-Dlikeness.home=" + repository.toRealPath());
   }
 
   private void installJdk() throws IOException {

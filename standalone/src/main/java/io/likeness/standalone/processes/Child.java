@@ -73,7 +73,10 @@ final class Child {
       return null;
     }
     try {
-      Process started = new ProcessBuilder(command()).redirectErrorStream(true).start();
+      ProcessBuilder builder = new ProcessBuilder(command()).redirectErrorStream(true);
+      // These speak to the launcher and its commands; a role would take them for its own keys.
+      builder.environment().keySet().removeIf(name -> name.startsWith("LIKENESS_"));
+      Process started = builder.start();
       process = started;
       Path pid = folder.resolve("run").resolve(spec.name() + ".pid");
       Path written = pid.resolveSibling(spec.name() + ".pid.new");
@@ -98,6 +101,7 @@ final class Child {
     command.add("-Dlikeness.log=" + folder.resolve("logs").resolve(spec.name()));
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.addAll(spec.flags());
+    command.addAll(JvmFlags.wished(System.getenv()));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(spec.mainClass());

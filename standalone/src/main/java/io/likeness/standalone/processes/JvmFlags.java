@@ -2,6 +2,7 @@ package io.likeness.standalone.processes;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Map;
 
 /** The flags this JVM was started with that its children need too. */
 final class JvmFlags {
@@ -21,5 +22,11 @@ final class JvmFlags {
                     || flag.startsWith("-Dstdout.encoding")
                     || flag.startsWith("-Dstderr.encoding"))
         .toList();
+  }
+
+  /** Those the user asks for, for this process and every child alike. */
+  static List<String> wished(Map<String, String> environment) {
+    String flags = environment.getOrDefault("LIKENESS_JAVA_OPTS", "").strip();
+    return flags.isEmpty() ? List.of() : List.of(flags.split("\\s+"));
   }
 }
