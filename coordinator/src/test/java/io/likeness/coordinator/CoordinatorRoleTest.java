@@ -147,7 +147,7 @@ class CoordinatorRoleTest {
     assertThat(context.assignments().all())
         .extracting(SlotAssignment::getNode)
         .containsOnly("all-in-one");
-    assertThat(context.assignments().all()).extracting(SlotAssignment::getTerm).containsOnly(1L);
+    assertThat(context.assignments().of(0)).map(SlotAssignment::getTerm).contains(1L);
     assertThat(context.health().isReady()).isTrue();
   }
 
@@ -171,6 +171,35 @@ class CoordinatorRoleTest {
     assertThat(FeatureVector.ofBytes(queries.getLast().getVector()))
         .isEqualTo(FeatureVector.normalised(new float[] {3, 4}));
     assertThat(traces).filteredOn(each -> each.contains(trace.traceId())).hasSize(SLOTS);
+  }
+
+  @Test
+  void staysReadyAndTellsOfANodeThatWentAway() throws Exception {
+    NodeContext context = node.context();
+    await().atMost(SOON).until(() -> context.health().isReady());
+    context.assignments().update(now -> holdThird(now, "ghost"));
+    try {
+      assertThat(context.health().isReady()).isTrue();
+      assertThat(context.health().report().encode()).contains("degraded: shard nodes away: ghost");
+      SearchRequest everything =
+          SearchRequest.newBuilder().setInstanceUid(pets.getUid()).setLimit(10).build();
+      SearchAnswer answer = call(CoordinatorGrpcClient.Search, everything, Trace.fresh());
+      assertThat(answer.getPage().getCoverage().getShardsAnswered()).isEqualTo(SLOTS - 1);
+      assertThat(answer.getPage().getCoverage().getReasonsList())
+          .containsExactly("slot 3: node ghost is not in the cluster");
+    } finally {
+      context.assignments().update(now -> holdThird(now, "all-in-one"));
+    }
+  }
+
+  private static List<SlotAssignment> holdThird(List<SlotAssignment> now, String node) {
+    return now.stream()
+        .map(
+            each ->
+                each.getSlot() == 3
+                    ? each.toBuilder().setNode(node).setTerm(each.getTerm() + 1).build()
+                    : each)
+        .toList();
   }
 
   @Test

@@ -72,7 +72,7 @@ public final class EventWork {
 
   /** Returns when all effects of the batch are safe, or throws {@link Unavailable}. */
   public void work(List<OpsRecord> batch, Outbox out) {
-    instances.refresh();
+    metrics.timed(Stage.REFRESH, instances::refresh);
     List<Add> bytes = new ArrayList<>();
     List<Add> addresses = new ArrayList<>();
     for (OpsRecord record : batch) {
@@ -86,13 +86,12 @@ public final class EventWork {
         urls.begin(addresses.stream().map(add -> add.add().getUrl()).toList());
     // Pictures that are here do not wait for those that are not.
     embed(bytes, out);
-    embed(metrics.timed(Stage.FETCH, () -> fetched(addresses, fetching, out)), out);
-    metrics.timed(
-        Stage.PUBLISH,
-        () -> {
-          out.awaitAcks();
-          return batch;
-        });
+    if (!addresses.isEmpty()) {
+      List<FetchOutcome> outcomes = new ArrayList<>();
+      metrics.timed(Stage.FETCH, () -> outcomes.addAll(fetching.await()));
+      embed(fetched(addresses, outcomes, out), out);
+    }
+    metrics.timed(Stage.PUBLISH, out::awaitAcks);
   }
 
   /** One picture's way through the batch; {@code content} is empty until it has been fetched. */
@@ -171,9 +170,8 @@ public final class EventWork {
     }
   }
 
-  private List<Add> fetched(List<Add> addresses, UrlPictures.Fetching fetching, Outbox out) {
+  private List<Add> fetched(List<Add> addresses, List<FetchOutcome> outcomes, Outbox out) {
     List<Add> here = new ArrayList<>();
-    List<FetchOutcome> outcomes = fetching.await();
     for (int i = 0; i < addresses.size(); i++) {
       Add add = addresses.get(i);
       switch (outcomes.get(i)) {

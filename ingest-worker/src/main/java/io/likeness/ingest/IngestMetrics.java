@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /** What a worker tells of its work. */
 public final class IngestMetrics {
@@ -46,11 +45,10 @@ public final class IngestMetrics {
     }
   }
 
-  <T> T timed(Stage stage, Supplier<T> work) {
+  void timed(Stage stage, Runnable work) {
     long start = System.nanoTime();
-    T result = work.get();
+    work.run();
     record(stage, Duration.ofNanos(System.nanoTime() - start));
-    return result;
   }
 
   private void record(Stage stage, Duration took) {

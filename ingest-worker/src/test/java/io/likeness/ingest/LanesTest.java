@@ -179,6 +179,18 @@ class LanesTest {
   }
 
   @Test
+  void poisonAsLargeAsARecordCanBeIsSetAsideWithoutItsBytes() throws Exception {
+    startWorker();
+    byte[] huge = new byte[KafkaClients.RECORD_BYTES_MAX - 1_000];
+    Version place = send("p1/pets/huge", huge, Map.of());
+    send(Events.delete("cat"));
+
+    await().atMost(SOON).untilAsserted(() -> assertThat(quarantine()).containsKey(place));
+    assertThat(setAside(place).getValue()).isEqualTo(ByteString.EMPTY);
+    assertThat(setAside(place).getRejection().getDetail()).contains("they are in ops at " + place);
+  }
+
+  @Test
   void anEventDrivenAgainKeepsItsFirstVersion() throws Exception {
     startWorker();
     ImageEvent add = Events.addUrl("cat", "http://a/cat");
