@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.shard;
+
+import org.jspecify.annotations.NullMarked;
