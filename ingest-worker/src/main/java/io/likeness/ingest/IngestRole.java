@@ -12,19 +12,17 @@ import io.likeness.ingest.intake.LaneKind;
 import io.likeness.ingest.intake.LaneMetrics;
 import io.likeness.ingest.intake.MetaInstances;
 import io.likeness.ingest.intake.OpsLane;
-import io.likeness.ingest.publish.KafkaOutbox;
 import io.likeness.ingest.publish.Outbox;
+import io.likeness.ingest.publish.Publisher;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.kafka.KafkaClients;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.Health;
 import io.likeness.node.process.NodeContext;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.apache.kafka.clients.producer.Producer;
 
 /** A running ingest worker: its lanes and what they share. */
 public final class IngestRole implements AutoCloseable {
@@ -76,8 +74,10 @@ public final class IngestRole implements AutoCloseable {
   }
 
   private void open(Pictures.Embedding embedding, UrlPictures.Fetch fetch) {
-    Producer<byte[], byte[]> producer =
-        open(KafkaClients.producer(context.kafka(), context.nodeName() + "-ingest"));
+    Publisher publisher =
+        open(
+            Publisher.open(
+                context.kafka(), context.nodeName() + "-ingest", Role.INGEST_WORKER.text()));
     Instances instances = new MetaInstances(context.meta());
     EventWork work =
         new EventWork(
@@ -90,10 +90,10 @@ public final class IngestRole implements AutoCloseable {
             new IngestMetrics(context.metrics()));
     List<OpsLane> lanes = new ArrayList<>();
     for (int i = 0; i < config.changeThreads(); i++) {
-      lanes.add(open(lane(LaneKind.CHANGES, i, work, producer)));
+      lanes.add(open(lane(LaneKind.CHANGES, i, work, publisher)));
     }
     for (int i = 0; i < config.addThreads(); i++) {
-      lanes.add(open(lane(LaneKind.ADDS, i, work, producer)));
+      lanes.add(open(lane(LaneKind.ADDS, i, work, publisher)));
     }
     context
         .health()
@@ -108,21 +108,19 @@ public final class IngestRole implements AutoCloseable {
             });
   }
 
-  private OpsLane lane(
-      LaneKind kind, int number, EventWork work, Producer<byte[], byte[]> producer) {
-    String name = context.nodeName() + "-" + kind.text() + "-" + number;
-    Outbox out = new KafkaOutbox(producer, InstantSource.system(), Role.INGEST_WORKER.text());
+  private OpsLane lane(LaneKind kind, int number, EventWork work, Publisher publisher) {
+    Outbox out = publisher.outbox();
+    OpsLane.Portion portion =
+        switch (kind) {
+          case ADDS -> new OpsLane.Portion(config.batchRecords(), config.batchBytes());
+          case CHANGES -> new OpsLane.Portion(CHANGES_TOGETHER_MAX, KafkaClients.RECORD_BYTES_MAX);
+        };
     return OpsLane.start(
-        name,
+        context.nodeName() + "-" + kind.text() + "-" + number,
         context.meta().epoch(),
         kind,
-        KafkaClients.consumer(
-            context.kafka(),
-            name,
-            kind.group(),
-            kind == LaneKind.ADDS
-                ? OpsLane.settings(name, config.batchRecords(), config.batchBytes())
-                : OpsLane.settings(name, CHANGES_TOGETHER_MAX, KafkaClients.RECORD_BYTES_MAX)),
+        context.kafka(),
+        portion,
         batch -> work.work(batch, out),
         new LaneMetrics(context.metrics(), kind),
         context.health());

@@ -310,8 +310,8 @@ class LanesTest {
         name,
         1,
         LaneKind.ADDS,
-        KafkaClients.consumer(
-            kafka.settings(), name, LaneKind.ADDS.group(), OpsLane.settings(name, 64, 32 << 20)),
+        kafka.settings(),
+        new OpsLane.Portion(64, 32 << 20),
         work,
         new LaneMetrics(new SimpleMeterRegistry(), LaneKind.ADDS),
         health);

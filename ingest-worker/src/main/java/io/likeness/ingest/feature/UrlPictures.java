@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,7 +116,8 @@ public final class UrlPictures {
       try {
         return each.outcome().get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
-        throw new InterruptException(e);
+        Thread.currentThread().interrupt();
+        throw new CancellationException("interrupted while waiting for pictures");
       } catch (TimeoutException | CancellationException e) {
         return failed(
             "the picture did not come within the "

@@ -1,6 +1,7 @@
 package io.likeness.ingest.intake;
 
 import io.likeness.node.kafka.KafkaClients;
+import io.likeness.node.kafka.KafkaSettings;
 import io.likeness.node.kafka.Topics;
 import io.likeness.node.process.Health;
 import java.time.Duration;
@@ -89,15 +90,31 @@ public final class OpsLane implements AutoCloseable {
     this.thread = Thread.ofPlatform().name(name).unstarted(this::run);
   }
 
-  /** Joins the lane's group and begins; the lane owns the consumer. */
+  /**
+   * How much of the log is taken at a time.
+   *
+   * @param records at most in one batch
+   * @param bytes at most in one answer of the broker; a record larger than that still comes
+   */
+  public record Portion(int records, long bytes) {}
+
+  /**
+   * Joins the lane's group and begins.
+   *
+   * @param name of the thread and of the member of the group: unique among all workers, the same
+   *     after a restart
+   */
   public static OpsLane start(
       String name,
       int epoch,
       LaneKind kind,
-      Consumer<byte[], byte[]> consumer,
+      KafkaSettings kafka,
+      Portion portion,
       Work work,
       LaneMetrics metrics,
       Health health) {
+    Consumer<byte[], byte[]> consumer =
+        KafkaClients.consumer(kafka, name, kind.group(), settings(name, portion));
     OpsLane lane = new OpsLane(name, epoch, kind, consumer, work, metrics, health);
     lane.thread.start();
     return lane;
@@ -247,8 +264,7 @@ public final class OpsLane implements AutoCloseable {
     }
   }
 
-  /** What the consumers of a lane have in common, beside what every consumer has. */
-  public static Map<String, Object> settings(String memberId, int recordsMax, long bytesMax) {
+  private static Map<String, Object> settings(String memberId, Portion portion) {
     return Map.of(
         "group.instance.id",
         memberId,
@@ -257,10 +273,8 @@ public final class OpsLane implements AutoCloseable {
         "heartbeat.interval.ms",
         3_000,
         "max.poll.records",
-        recordsMax,
+        portion.records(),
         "fetch.max.bytes",
-        Math.toIntExact(bytesMax),
-        "max.partition.fetch.bytes",
-        KafkaClients.RECORD_BYTES_MAX);
+        Math.toIntExact(portion.bytes()));
   }
 }

@@ -26,7 +26,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /** The outbox over Kafka. The producer is shared by all lanes; what awaits its ack is not. */
-public final class KafkaOutbox implements Outbox {
+final class KafkaOutbox implements Outbox {
 
   /** The producer itself gives up earlier; this ends the waiting should it not. */
   private static final Duration ACKS_AWAITED_MAX = Duration.ofMinutes(3);
@@ -44,7 +44,7 @@ public final class KafkaOutbox implements Outbox {
   private final String by;
   private final List<Future<RecordMetadata>> unacknowledged = new ArrayList<>();
 
-  public KafkaOutbox(Producer<byte[], byte[]> producer, InstantSource clock, String by) {
+  KafkaOutbox(Producer<byte[], byte[]> producer, InstantSource clock, String by) {
     this.producer = producer;
     this.clock = clock;
     this.by = by;
