@@ -3,13 +3,17 @@ package io.likeness.shard.index;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** The few steps on files that durability hangs on. */
@@ -70,16 +74,24 @@ public final class Disk {
 
   /** Bytes of all files below the folder; files that vanish meanwhile count nothing. */
   public static long bytesBelow(Path folder) throws IOException {
-    long sum = 0;
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.toList()) {
-        try {
-          sum += Files.isRegularFile(path) ? Files.size(path) : 0;
-        } catch (NoSuchFileException vanished) {
-          continue;
-        }
-      }
-    }
-    return sum;
+    AtomicLong sum = new AtomicLong();
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            sum.addAndGet(attributes.size());
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
+    return sum.get();
   }
 }

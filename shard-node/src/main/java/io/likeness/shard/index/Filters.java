@@ -27,8 +27,8 @@ public final class Filters {
   static final String EXISTS = "exists";
   static final Query EXISTING = new ConstantScoreQuery(new TermQuery(new Term(EXISTS, "1")));
 
-  /** Parts a filter has at most; Lucene refuses more clauses than this. */
-  public static final int PARTS_MAX = 1000;
+  /** Parts a filter has at most: each is up to two clauses, and Lucene takes 1,024 of them. */
+  public static final int PARTS_MAX = 500;
 
   /** Filters within filters at most. */
   public static final int DEPTH_MAX = 20;

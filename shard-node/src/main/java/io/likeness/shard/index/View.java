@@ -20,6 +20,7 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One moment of a shard: a Lucene reader and the vectors its documents refer to, taken together
@@ -36,6 +37,8 @@ public final class View implements AutoCloseable {
   private final VidSet live;
   private final int images;
   private final int dimensions;
+  // Computed when first asked for; a view never changes.
+  private volatile @Nullable Long checksum;
   private final AtomicInteger references = new AtomicInteger(1);
 
   /**
@@ -141,6 +144,15 @@ public final class View implements AutoCloseable {
 
   /** Order-free sum over (id, version, vector hash) of the images that exist. */
   public long checksum() throws IOException {
+    Long known = checksum;
+    if (known == null) {
+      known = sum();
+      checksum = known;
+    }
+    return known;
+  }
+
+  private long sum() throws IOException {
     long[] sum = new long[1];
     ImageDocs.visit(
         searcher,

@@ -15,6 +15,7 @@ import io.likeness.wire.VectorRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -228,6 +229,29 @@ class ShardTest {
       // All of them, when all are asked for.
       float[] query = FeatureVector.ofBytes(Histories.clustered(random, centres, 0.1)).array();
       assertThat(ShardScene.hits(shard, query, ANY, images)).hasSize(model.matching(ANY).size());
+    }
+  }
+
+  @Test
+  void takesTheLargestFilterAndRefusesALargerOne() throws IOException {
+    Filter[] parts = new Filter[Filters.PARTS_MAX - 1];
+    Arrays.fill(parts, ShardScene.prefix("image-1"));
+    Filter largest = ShardScene.all(parts);
+    assertThat(Filters.fault(largest)).isEmpty();
+    assertThat(Filters.fault(ShardScene.not(largest))).isPresent();
+    Filter deep = ANY;
+    for (int i = 0; i < Filters.DEPTH_MAX; i++) {
+      deep = ShardScene.not(deep);
+    }
+    assertThat(Filters.fault(deep)).isPresent();
+    try (Shard shard = ShardScene.open(folder.resolve("s"), 50)) {
+      List<VectorRecord> history = Histories.mixed(new Random(4), 30, 100, DIMENSIONS);
+      ShardScene.apply(shard, history, 0, 100);
+      shard.refresh();
+      ModelShard model = new ModelShard();
+      history.forEach(model::apply);
+      assertThat(ModelShard.ids(ShardScene.hits(shard, new float[0], largest, 50)))
+          .isEqualTo(model.matching(ShardScene.prefix("image-1")));
     }
   }
 
