@@ -36,9 +36,13 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A running gateway: everything it is made of, closed in the reverse order of its making. */
 public final class GatewayRole implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(GatewayRole.class);
 
   /** Signatures and names this process remembers where the cluster's shared memory is away. */
   private static final int REMEMBERED_MAX = 1_000_000;
@@ -123,9 +127,21 @@ public final class GatewayRole implements AutoCloseable {
                   config.http(),
                   new Site(nativeApi, compatible, pages, config.pictureBytesMax()),
                   context.metrics()));
+      Thread.ofVirtual().name("gateway-warm-up").start(() -> warmUp(publisher, library));
     } catch (RuntimeException e) {
       close();
       throw e;
+    }
+  }
+
+  /** The first caller should not pay for the first connections to the log and to a coordinator. */
+  private static void warmUp(EventPublisher publisher, Library library) {
+    try {
+      if (!publisher.warmUp() || library.models().isEmpty()) {
+        log.info("the log or the coordinator is not there yet; the first calls will find it");
+      }
+    } catch (LibraryUnavailableException | IllegalStateException e) {
+      log.info("not warmed up: {}", e.getMessage());
     }
   }
 

@@ -26,6 +26,8 @@ final class InstancesApi {
   /** The one capacity the original sells; the compatible API shows it. */
   private static final long LEVEL = 30_000_000;
 
+  private static final long UNCOUNTED = -1;
+
   private final Library library;
 
   InstancesApi(Library library) {
@@ -98,8 +100,12 @@ final class InstancesApi {
     call.query().done();
     ObjectNode answer = JsonBody.MAPPER.createObjectNode();
     ArrayNode instances = answer.putArray("instances");
+    boolean countable = true;
     for (InstanceRecord each : library.instancesOf(call.principal().projectId())) {
-      instances.add(json(each, count(each, call)));
+      // Where one cannot be counted the next ones would only wait for their deadlines too.
+      long images = countable ? count(each, call) : UNCOUNTED;
+      countable = images != UNCOUNTED;
+      instances.add(json(each, images));
     }
     return ApiResponse.json(200, answer.toString());
   }
@@ -121,11 +127,11 @@ final class InstancesApi {
     return ApiResponse.json(200, answer.toString());
   }
 
-  /** How many images it holds; -1 where that cannot be known now. */
+  /** How many images it holds; {@link #UNCOUNTED} where that cannot be known now. */
   private long count(InstanceRecord instance, Call call) {
     return switch (library.count(instance, Filter.getDefaultInstance(), call.traceparent())) {
       case Library.Counted counted -> counted.total();
-      case Library.RefusedBy refused -> -1L;
+      case Library.RefusedBy refused -> UNCOUNTED;
     };
   }
 
@@ -144,7 +150,7 @@ final class InstancesApi {
     instance.getNumberTagsList().forEach(numberTags::add);
     json.put("status", instance.getStatus().name())
         .put("created_at", Instant.ofEpochMilli(instance.getCreatedAtMillis()).toString());
-    if (images < 0) {
+    if (images == UNCOUNTED) {
       json.putNull("images");
     } else {
       json.put("images", images);

@@ -352,7 +352,8 @@ final class EdgeVerticle extends VerticleBase {
             }
             if (last) {
               request.connection().close();
-            } else {
+            } else if (connection != null && connection.phase() == Phase.TAKING) {
+              // A pipelined request may have begun already; its phase stands.
               enter(Phase.NEXT_REQUEST);
             }
           });

@@ -93,6 +93,15 @@ public final class EventPublisher implements AutoCloseable {
     return new EventPublisher(producer, epoch, deadline, metrics);
   }
 
+  /** Learns where the log is, so that the first event need not; false where it does not answer. */
+  public boolean warmUp() {
+    try {
+      return !producer.partitionsFor(Topics.OPS).isEmpty();
+    } catch (KafkaException e) {
+      return false;
+    }
+  }
+
   /** Publishes one event in Protobuf; blocks until it is acknowledged or the deadline is over. */
   public PublishOutcome publish(ImageEvent event, String traceparent) {
     InstanceKey instance = InstanceKey.parse(event.getInstance());
