@@ -33,7 +33,10 @@ final class QuarantineCommands extends Group {
         description = "How many to show (default: ${DEFAULT-VALUE}).")
     int limit = 100;
 
-    @Option(names = "--after", paramLabel = "ID", description = "Only those after this one.")
+    @Option(
+        names = "--after",
+        paramLabel = "ID",
+        description = "Where an earlier list said to go on.")
     @Nullable String after;
 
     @Override
@@ -109,11 +112,22 @@ final class QuarantineCommands extends Group {
       if (target.json) {
         console.json(answer);
       } else {
-        console.line(
-            "sent back into the log: "
-                + answer.path("redriven").asText(Integer.toString(ids.size())));
+        console.line("sent back into the log: " + answer.path("redriven").size());
+        for (JsonNode each : answer.path("failed")) {
+          console.line(
+              "  "
+                  + Console.printable(each.path("id").asText())
+                  + ": "
+                  + Console.printable(each.path("message").asText()));
+        }
+        if (answer.path("more").asBoolean()) {
+          console.note("there are more: repeat the command");
+        }
       }
-      return Exit.OK;
+      if (answer.path("failed").isEmpty()) {
+        return Exit.OK;
+      }
+      return answer.path("redriven").isEmpty() ? Exit.FAILED : Exit.PARTLY;
     }
   }
 }
