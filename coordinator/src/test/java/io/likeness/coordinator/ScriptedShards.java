@@ -56,6 +56,7 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   private final Map<Integer, Mood> moods = new ConcurrentHashMap<>();
   private final Map<Integer, Long> terms = new ConcurrentHashMap<>();
   private final Map<Integer, Long> termsKnown = new ConcurrentHashMap<>();
+  private final List<Integer> restless = new CopyOnWriteArrayList<>();
   final List<ShardQuery> queries = new CopyOnWriteArrayList<>();
   final AtomicInteger refreshes = new AtomicInteger();
 
@@ -94,8 +95,11 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     terms.merge(slot, 1L, Long::sum);
   }
 
-  /** The slot moves again whenever somebody looks. */
-  boolean restless;
+  /** This slot moves, and again whenever somebody looks where it is. */
+  void movesOnAndOn(int slot) {
+    restless.add(slot);
+    moves(slot);
+  }
 
   @Override
   public Optional<InstanceRecord> instance(String uid) {
@@ -120,9 +124,7 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   public void refresh() {
     refreshes.incrementAndGet();
     termsKnown.putAll(terms);
-    if (restless) {
-      terms.replaceAll((slot, term) -> term + 1);
-    }
+    restless.forEach(this::moves);
   }
 
   @Override
