@@ -4,6 +4,7 @@ import io.likeness.node.process.BoundedPool;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.NodeContext;
 import io.likeness.shard.intake.HeldSlots;
+import io.likeness.shard.intake.LogEnds;
 import io.likeness.shard.intake.ShardMeters;
 
 /** The gRPC side of a shard node: the service and the pool behind it. */

@@ -11,6 +11,7 @@ import io.likeness.shard.index.View;
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
 import io.likeness.shard.intake.ImageWaits;
+import io.likeness.shard.intake.LogEnds;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;

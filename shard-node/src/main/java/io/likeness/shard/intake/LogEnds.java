@@ -1,4 +1,4 @@
-package io.likeness.shard.query;
+package io.likeness.shard.intake;
 
 import io.likeness.node.kafka.KafkaClients;
 import io.likeness.node.kafka.KafkaSettings;
@@ -16,18 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Where the logs of slots end now, asked of Kafka each time. */
-final class LogEnds implements AutoCloseable {
+public final class LogEnds implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(LogEnds.class);
 
   private final Admin admin;
 
-  LogEnds(KafkaSettings kafka) {
+  public LogEnds(KafkaSettings kafka) {
     this.admin = KafkaClients.admin(kafka);
   }
 
   /** Empty where Kafka did not say in time. */
-  OptionalLong of(int slot, Deadline deadline) throws InterruptedException {
+  public OptionalLong of(int slot, Deadline deadline) throws InterruptedException {
     TopicPartition partition = new TopicPartition(Topics.VECTORS, slot);
     try {
       return OptionalLong.of(
