@@ -17,9 +17,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -31,10 +31,10 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
  * Writes events to {@code ops} and waits until every in-sync replica has them. The place of the
  * record is the event's version.
  *
- * <p>The producer blocks when its buffer is full, so what is on its way is bounded here instead, by
- * bytes: what does not fit is refused at once. A send whose answer does not come in time counts as
- * not taken although the log may still get it; the caller sends it again, and an event that is
- * there twice changes nothing.
+ * <p>The producer blocks when its buffer is full, for everybody and without saying how long. So
+ * what is on its way is bounded here instead, by bytes: an event waits its turn for a moment, and
+ * is then refused. A send whose answer does not come in time counts as not taken although the log
+ * may still get it; the caller sends it again, and an event that is there twice changes nothing.
  */
 public final class EventPublisher implements AutoCloseable {
 
@@ -42,14 +42,20 @@ public final class EventPublisher implements AutoCloseable {
   private static final int RECORD_OVERHEAD = 1024;
 
   /** As much as the producer's own buffer, less room for batches. */
-  private static final long IN_FLIGHT_BYTES_MAX = 48L << 20;
+  private static final int IN_FLIGHT_KIB_MAX = 48 << 10;
+
+  /** How long an event waits for room. */
+  private static final Duration ROOM_WAIT = Duration.ofSeconds(2);
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Producer<byte[], byte[]> producer;
   private final IntSupplier epoch;
   private final Duration deadline;
-  private final AtomicLong inFlightBytes = new AtomicLong();
+
+  /** Kibibytes that may still be handed over; fair, so that large events are not passed over. */
+  private final Semaphore room = new Semaphore(IN_FLIGHT_KIB_MAX, true);
+
   private final Timer published;
 
   /** Takes the producer over. */
@@ -65,7 +71,7 @@ public final class EventPublisher implements AutoCloseable {
         Timer.builder("likeness.gateway.publish")
             .description("From an event's handing over to its acknowledgement by the log")
             .register(metrics);
-    Gauge.builder("likeness.gateway.publish.inflight.bytes", inFlightBytes, AtomicLong::get)
+    Gauge.builder("likeness.gateway.publish.inflight.bytes", room, EventPublisher::inFlight)
         .description("Bytes of events handed over and not yet acknowledged")
         .baseUnit("bytes")
         .register(metrics);
@@ -91,6 +97,10 @@ public final class EventPublisher implements AutoCloseable {
                 "linger.ms",
                 0));
     return new EventPublisher(producer, epoch, deadline, metrics);
+  }
+
+  private static double inFlight(Semaphore room) {
+    return (IN_FLIGHT_KIB_MAX - room.availablePermits()) * 1024.0;
   }
 
   /** Learns where the log is, so that the first event need not; false where it does not answer. */
@@ -132,9 +142,14 @@ public final class EventPublisher implements AutoCloseable {
     if (bytes > KafkaClients.RECORD_BYTES_MAX) {
       return new PublishOutcome.TooLarge(bytes, KafkaClients.RECORD_BYTES_MAX);
     }
-    if (inFlightBytes.addAndGet(bytes) > IN_FLIGHT_BYTES_MAX) {
-      inFlightBytes.addAndGet(-bytes);
-      return new PublishOutcome.NotTaken("too many events are on their way", RETRY_AFTER);
+    int kib = Math.toIntExact(Math.ceilDiv(bytes, 1024L));
+    try {
+      if (!room.tryAcquire(kib, ROOM_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        return new PublishOutcome.NotTaken("too many events are on their way", RETRY_AFTER);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new PublishOutcome.NotTaken("the gateway is stopping", RETRY_AFTER);
     }
     if (!contentType.isEmpty()) {
       Headers.put(record, EventFormat.CONTENT_TYPE, contentType);
@@ -143,9 +158,9 @@ public final class EventPublisher implements AutoCloseable {
     long began = System.nanoTime();
     Future<RecordMetadata> sending;
     try {
-      sending = producer.send(record, (metadata, fault) -> inFlightBytes.addAndGet(-bytes));
+      sending = producer.send(record, (metadata, fault) -> room.release(kib));
     } catch (KafkaException | IllegalStateException e) {
-      inFlightBytes.addAndGet(-bytes);
+      room.release(kib);
       return new PublishOutcome.NotTaken("the log does not take events: " + e, RETRY_AFTER);
     }
     try {
