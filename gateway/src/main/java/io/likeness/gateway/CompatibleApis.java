@@ -57,7 +57,10 @@ final class CompatibleApis {
     ApiResponse answer;
     switch (authenticator.authenticate(request)) {
       case AuthOutcome.Denied denied ->
-          answer = ErrorShape.GATEWAY.of(EdgeFault.denied(denied), request.requestId());
+          answer =
+              ErrorShape.GATEWAY.of(
+                  EdgeFault.denied(denied.status(), denied.code(), denied.reason()),
+                  request.requestId());
       case AuthOutcome.Authenticated known -> {
         String project = known.principal().projectId();
         if (rates.take(project)) {

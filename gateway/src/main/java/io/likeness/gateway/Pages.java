@@ -99,14 +99,14 @@ final class Pages {
     if (!isLocal(request)) {
       switch (authenticate.apply(request)) {
         case AuthOutcome.Denied denied -> {
-          return ErrorShape.NATIVE.of(EdgeFault.denied(denied), request.requestId());
+          return ErrorShape.NATIVE.of(
+              EdgeFault.denied(denied.status(), denied.code(), denied.reason()),
+              request.requestId());
         }
         case AuthOutcome.Authenticated known -> {
           if (!known.principal().admin()) {
             return ErrorShape.NATIVE.of(
-                EdgeFault.denied(
-                    new AuthOutcome.Denied(
-                        "APIGW.0302", 403, "only an administrator may read the metrics")),
+                EdgeFault.denied(403, "APIGW.0302", "only an administrator may read the metrics"),
                 request.requestId());
           }
         }

@@ -1,6 +1,5 @@
 package io.likeness.gateway.http;
 
-import io.likeness.gateway.auth.AuthOutcome;
 import java.util.Map;
 
 /**
@@ -81,12 +80,8 @@ public record EdgeFault(
   }
 
   /** Who asks is not known, or may not. */
-  public static EdgeFault denied(AuthOutcome.Denied denied) {
-    return of(
-        denied.status(),
-        denied.status() == 403 ? "forbidden" : "unauthorized",
-        denied.code(),
-        denied.reason());
+  public static EdgeFault denied(int status, String gatewayCode, String reason) {
+    return of(status, status == 403 ? "forbidden" : "unauthorized", gatewayCode, reason);
   }
 
   /** One account asks more often than it may. */
