@@ -1,0 +1,34 @@
+package io.likeness.bench;
+
+import io.likeness.bench.folder.FolderCommand;
+import io.likeness.bench.kill.KillCommand;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The commands behind {@code ./likeness bench}. docs/benchmarks.md has their figures. */
+@Command(
+    name = "likeness bench",
+    mixinStandardHelpOptions = true,
+    description = "Measure a whole system.",
+    subcommands = {FolderCommand.class, KillCommand.class})
+public final class Bench implements Callable<Integer> {
+
+  private static final int USAGE = 2;
+
+  @Spec private @org.jspecify.annotations.Nullable CommandSpec spec;
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Bench()).setUsageHelpAutoWidth(true).execute(args));
+  }
+
+  @Override
+  public Integer call() {
+    if (spec != null) {
+      spec.commandLine().usage(System.err);
+    }
+    return USAGE;
+  }
+}

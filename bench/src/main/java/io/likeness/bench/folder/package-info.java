@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.folder;
+
+import org.jspecify.annotations.NullMarked;

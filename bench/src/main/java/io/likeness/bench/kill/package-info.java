@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.kill;
+
+import org.jspecify.annotations.NullMarked;

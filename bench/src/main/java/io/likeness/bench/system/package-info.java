@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.system;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.systemtests;
+
+import org.jspecify.annotations.NullMarked;
