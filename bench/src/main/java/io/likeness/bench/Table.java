@@ -10,13 +10,11 @@ public final class Table {
   private Table() {}
 
   public static String of(JsonObject result) {
-    int width =
-        result.stream().mapToInt(field -> field.getKey().length()).max().orElse(0);
+    int width = result.stream().mapToInt(field -> field.getKey().length()).max().orElse(0);
     StringBuilder table = new StringBuilder();
     for (Map.Entry<String, Object> field : result) {
       table
-          .append(
-              String.format("%-" + (width + 2) + "s", field.getKey().replace('_', ' ')))
+          .append(String.format("%-" + (width + 2) + "s", field.getKey().replace('_', ' ')))
           .append(shown(field.getValue()))
           .append('\n');
     }

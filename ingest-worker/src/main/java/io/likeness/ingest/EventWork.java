@@ -78,7 +78,7 @@ public final class EventWork {
     for (OpsRecord record : batch) {
       switch (checkSafely(record)) {
         case Checked.Unfit unfit -> reject(unfit, out);
-        case Checked.Outlived outlived -> metrics.event(outlived.kind(), Outcome.OUTLIVED);
+        case Checked.Outlived outlived -> outlived(outlived, out);
         case Checked.Fit fit -> begin(fit, bytes, addresses, out);
       }
     }
@@ -244,6 +244,13 @@ public final class EventWork {
       out.resolve(fit.version());
     }
     metrics.event(EventKind.of(fit.event()), Outcome.DONE);
+  }
+
+  private void outlived(Checked.Outlived outlived, Outbox out) {
+    if (!outlived.version().equals(outlived.record().place())) {
+      out.resolve(outlived.version());
+    }
+    metrics.event(outlived.kind(), Outcome.OUTLIVED);
   }
 
   private void reject(Checked.Unfit unfit, Outbox out) {

@@ -115,7 +115,7 @@ class ArchitectureTest {
         "io.likeness.node.meta..",
         "io.likeness.node.cluster..",
         "io.likeness.gateway.publish..",
-        "io.likeness.gateway.quarantine..",
+        "io.likeness.gateway.library..",
         "io.likeness.ingest.intake..",
         "io.likeness.ingest.publish..",
         "io.likeness.shard.intake..",

@@ -45,7 +45,8 @@ class ImportRoundTripTest {
   @Test
   void photosFindThemselves(@TempDir Path folder, @TempDir Path data) throws Exception {
     Path photos = TheSystem.repository().resolve("../shared/data/photos").normalize();
-    assumeTrue(Files.isDirectory(photos), "no photos beside the repository in ../shared/data/photos");
+    assumeTrue(
+        Files.isDirectory(photos), "no photos beside the repository in ../shared/data/photos");
     List<Path> some;
     try (Stream<Path> files = Files.walk(photos)) {
       List<Path> all = files.filter(Files::isRegularFile).sorted().toList();

@@ -179,8 +179,7 @@ class ReplayTest {
     }
     String uid = api.get("/api/v1/instances/" + NAME).expect(200).json().getString("uid");
     long checksum = 0;
-    for (Object each :
-        api.get("/api/v1/cluster").expect(200).json().getJsonArray("shards")) {
+    for (Object each : api.get("/api/v1/cluster").expect(200).json().getJsonArray("shards")) {
       JsonObject shard = (JsonObject) each;
       if (shard.getString("instance_uid").equals(uid)) {
         checksum += Long.parseUnsignedLong(shard.getString("checksum"), 16);
@@ -191,7 +190,9 @@ class ReplayTest {
 
   private static Map<String, String> places(Holding holding) {
     Map<String, String> places = new TreeMap<>();
-    holding.tokens().forEach((id, token) -> places.put(id, token.substring(token.indexOf('.') + 1)));
+    holding
+        .tokens()
+        .forEach((id, token) -> places.put(id, token.substring(token.indexOf('.') + 1)));
     return places;
   }
 

@@ -126,8 +126,7 @@ class TenantsTest {
       answers.add(v1("POST", image + "/search", "{\"path\":\"" + SECRET_ID + "\"}"));
       answers.add(v1("POST", image + "/search", "{\"file\":\"" + file + "\"}"));
       answers.add(v1("POST", image + "/check", "{\"path\":\"" + SECRET_ID + "\"}"));
-      answers.add(
-          v1("PUT", image, "{\"path\":\"" + SECRET_ID + "\",\"tags\":{\"animal\":\"x\"}}"));
+      answers.add(v1("PUT", image, "{\"path\":\"" + SECRET_ID + "\",\"tags\":{\"animal\":\"x\"}}"));
       answers.add(v1("DELETE", image, "{\"path\":\"" + SECRET_ID + "\"}"));
     }
     answers.add(
@@ -195,7 +194,9 @@ class TenantsTest {
     String listed = them.get("/api/v1/quarantine").expect(200).text();
     List<String> events =
         new JsonObject(listed)
-            .getJsonArray("events").stream().map(each -> ((JsonObject) each).getString("id")).toList();
+            .getJsonArray("events").stream()
+                .map(each -> ((JsonObject) each).getString("id"))
+                .toList();
 
     assertThat(us.get("/api/v1/quarantine").expect(200).text())
         .doesNotContain("broken-secret")
@@ -239,8 +240,7 @@ class TenantsTest {
     return Plain.send(
         request
             .method(
-                method,
-                body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
             .build());
   }
 

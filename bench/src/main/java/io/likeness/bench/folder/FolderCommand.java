@@ -55,7 +55,8 @@ public final class FolderCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Consumer<String> say = line -> System.err.println("bench: " + line);
-    String instance = "bench-" + Long.toString(System.currentTimeMillis() / 1000 % 1_000_000_000, 36);
+    String instance =
+        "bench-" + Long.toString(System.currentTimeMillis() / 1000 % 1_000_000_000, 36);
     JsonObject result = data == null ? onFresh(instance, say) : onRunning(data, instance, say);
     result.put("cores", Runtime.getRuntime().availableProcessors());
     System.out.println(json ? result.encodePrettily() : Table.of(result));

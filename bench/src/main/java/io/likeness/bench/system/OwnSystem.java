@@ -26,9 +26,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code likeness up} as a process of this machine, in one piece or with {@code --separate}, and the
- * means to kill it piece by piece. It is reached over its public addresses only; which process is
- * which role, its files in {@code DIR/run} say.
+ * {@code likeness up} as a process of this machine, in one piece or with {@code --separate}, and
+ * the means to kill it piece by piece. It is reached over its public addresses only; which process
+ * is which role, its files in {@code DIR/run} say.
  */
 public final class OwnSystem implements AutoCloseable {
 
@@ -200,8 +200,7 @@ public final class OwnSystem implements AutoCloseable {
     }
   }
 
-  private static void awaitEnd(ProcessHandle process, Duration atMost)
-      throws InterruptedException {
+  private static void awaitEnd(ProcessHandle process, Duration atMost) throws InterruptedException {
     try {
       process.onExit().get(atMost.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {

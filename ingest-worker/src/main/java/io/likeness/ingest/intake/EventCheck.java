@@ -206,11 +206,15 @@ public final class EventCheck {
     }
 
     private boolean isBeforeBirth(InstanceRecord live) {
+      // An image's event that is driven again is meant for the life in which it is: else one that
+      // came before its instance could never be mended. The end of an instance is meant for the
+      // life that was, however often it is driven.
+      Version meant = kind == EventKind.DELETE_INSTANCE ? version : record.place();
       if (live.getBornEpoch() != epoch) {
-        return version.epoch() < live.getBornEpoch();
+        return meant.epoch() < live.getBornEpoch();
       }
-      int partition = version.partition();
-      return partition < live.getBornAtCount() && version.offset() < live.getBornAt(partition);
+      int partition = meant.partition();
+      return partition < live.getBornAtCount() && meant.offset() < live.getBornAt(partition);
     }
 
     private void checkAdd(AddImage add, InstanceRecord live) throws Fault {

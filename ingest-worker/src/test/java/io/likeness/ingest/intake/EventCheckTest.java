@@ -129,6 +129,24 @@ class EventCheckTest {
   }
 
   @Test
+  void takesWhatCameBeforeItsInstanceWhenItIsDrivenAgain() {
+    ImageEvent event = Events.delete("cat");
+    int partition = Events.partition(Events.key(event));
+    var late = KnownInstances.pets("life2");
+    for (int p = 0; p < Events.PARTITIONS; p++) {
+      late.addBornAt(p == partition ? 8 : 0);
+    }
+    instances.announce(late.build()).refresh();
+
+    Version first = new Version(1, partition, 4);
+    OpsRecord again =
+        Events.record(Events.key(event), event.toByteArray(), "", 9, first.toString());
+
+    assertThat(fit(again).version()).isEqualTo(first);
+    assertThat(check.check(Events.record(event, 4))).isInstanceOf(Checked.Outlived.class);
+  }
+
+  @Test
   void refusesAnOriginThatIsNoEarlierPlaceOfThePartition() {
     ImageEvent event = Events.delete("cat");
     int partition = Events.partition(Events.key(event));
