@@ -143,8 +143,12 @@ public final class KafkaBroker implements AutoCloseable {
     p.put("group.initial.rebalance.delay.ms", "0");
     p.put("log.cleaner.dedupe.buffer.size", Integer.toString(CLEANER_BYTES));
     p.put("num.recovery.threads.per.data.dir", "2");
-    // There is no other broker to hand anything to.
-    p.put("controlled.shutdown.enable", "false");
+    // A broker that says goodbye is let in again at once; the controller waits for the session of
+    // one
+    // that did not (killed), so that must be short.
+    p.put("controlled.shutdown.enable", "true");
+    p.put("broker.session.timeout.ms", "5000");
+    p.put("broker.heartbeat.interval.ms", "500");
     return p;
   }
 
