@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterLibrary implements Library {
 
+  /** Between two questions about one write, where the first could not be answered. */
+  private static final Duration WATCH_PAUSE = Duration.ofMillis(100);
+
   /** Models change when coordinators are replaced: now and then. */
   private static final Duration MODELS_FRESH = Duration.ofSeconds(10);
 
@@ -209,11 +212,20 @@ public final class ClusterLibrary implements Library {
     };
   }
 
-  /** Waits until a replica has applied the write; whatever goes wrong here, the log has it. */
+  /**
+   * Waits until a replica has applied the write; whatever goes wrong here, the log has it. A part
+   * of the cluster that cannot answer now, because it is just starting say, is asked again while
+   * there is time.
+   */
   private WriteOutcome watch(
       InstanceRecord instance, String imageId, Version version, Duration wait, String traceparent) {
     long began = System.nanoTime();
     ImageOutcome seen = image(instance, imageId, Optional.of(version), wait, traceparent);
+    Duration left = wait.minusNanos(System.nanoTime() - began);
+    while (!(seen instanceof ImageShown) && left.compareTo(WATCH_PAUSE) > 0 && pause()) {
+      seen = image(instance, imageId, Optional.of(version), left.minus(WATCH_PAUSE), traceparent);
+      left = wait.minusNanos(System.nanoTime() - began);
+    }
     metrics.waited(System.nanoTime() - began);
     if (!(seen instanceof ImageShown shown) || !shown.image().getApplied()) {
       return new Accepted(version);
@@ -223,6 +235,17 @@ public final class ClusterLibrary implements Library {
       return new Rejected(version, image.getRejection());
     }
     return new Visible(version);
+  }
+
+  /** False: this thread is asked to end. */
+  private static boolean pause() {
+    try {
+      Thread.sleep(WATCH_PAUSE);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   @Override

@@ -20,6 +20,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
@@ -124,7 +125,8 @@ public final class IamApi {
       throw new IamFault(403, "the domain of auth.scope is not this account");
     }
     SubjectTokens.Scope scope = project ? SubjectTokens.Scope.PROJECT : SubjectTokens.Scope.DOMAIN;
-    Instant now = request.receivedAt();
+    // The token carries milliseconds; the answer must not claim more.
+    Instant now = request.receivedAt().truncatedTo(ChronoUnit.MILLIS);
     String token = tokens.issue(account, scope, now);
     return json(201, described(account, scope, projectName, now, now.plus(SubjectTokens.LIFE)))
         .with(SUBJECT_TOKEN, token);
