@@ -10,13 +10,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Invariants: <em>no acknowledged image is lost</em>, <em>no deleted picture comes back</em>,
- * <em>the store equals the log</em>, whichever process dies. Each role once and all at once; {@code
- * ./likeness bench kill --rounds 30} does it for longer.
+ * <em>the store equals the log</em>, whichever process dies. The shard node, all at once, the
+ * ingest worker; {@code ./likeness bench kill --rounds 30} goes through every role, and for longer.
  */
 class KillTest {
 
-  /** Kafka, four roles, and all of them together. */
-  private static final int ROUNDS = 6;
+  private static final int ROUNDS = 3;
 
   @Test
   void losesNothingWhicheverProcessIsKilled() throws Exception {

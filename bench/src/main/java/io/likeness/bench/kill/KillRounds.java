@@ -65,8 +65,7 @@ public final class KillRounds {
           writers.add(writer);
           threads.add(Thread.ofPlatform().name("writer-" + i).start(writer));
         }
-        List<String> targets = new ArrayList<>(system.roles());
-        targets.add(OwnSystem.ALL);
+        List<String> targets = targets(system);
         for (int round = 0; round < rounds; round++) {
           String target = targets.get(round % targets.size());
           awaitChanges(writers);
@@ -112,6 +111,17 @@ public final class KillRounds {
       }
     }
     return new Outcome(kills, acknowledged(writers), images, broken);
+  }
+
+  /** In turn; few rounds meet those first that have most to lose. */
+  private static List<String> targets(OwnSystem system) throws IOException {
+    List<String> targets = new ArrayList<>(List.of("shard-node", OwnSystem.ALL, "ingest-worker"));
+    for (String role : system.roles()) {
+      if (!targets.contains(role)) {
+        targets.add(role);
+      }
+    }
+    return targets;
   }
 
   private static long acknowledged(List<Writer> writers) {

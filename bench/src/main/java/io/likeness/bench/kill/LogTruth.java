@@ -15,9 +15,9 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * What an instance must hold, read from the topic {@code ops} alone: the images whose newest event
- * is an add, with the place of that event. Written from the rule in docs/events.md and sharing no
- * code with the roles, so that it cannot share their mistakes.
+ * What an instance must hold, read from the topic {@code ops} alone: the images that were added and
+ * not deleted since, with the place of the newest event that changed them. Written from the rule in
+ * docs/events.md and sharing no code with the roles, so that it cannot share their mistakes.
  */
 public final class LogTruth {
 
@@ -26,7 +26,7 @@ public final class LogTruth {
 
   private LogTruth() {}
 
-  /** Of this instance (its key): id to {@code partition.offset} of the add that holds. */
+  /** Of this instance (its key): id to {@code partition.offset} of its newest event. */
   public static Map<String, String> of(String bootstrap, String instance)
       throws InvalidProtocolBufferException {
     Map<String, String> added = new TreeMap<>();
@@ -60,11 +60,16 @@ public final class LogTruth {
         EventFormat.read(
             record.value(), type == null ? "" : new String(type.value(), StandardCharsets.UTF_8));
     switch (event.getChangeCase()) {
-      case ADD -> added.put(event.getImageId(), record.partition() + "." + record.offset());
+      case ADD -> added.put(event.getImageId(), place(record));
+      case UPDATE -> added.computeIfPresent(event.getImageId(), (id, earlier) -> place(record));
       case DELETE -> added.remove(event.getImageId());
       case DELETE_INSTANCE -> added.clear();
-      case UPDATE, CHANGE_NOT_SET -> {}
+      case CHANGE_NOT_SET -> {}
     }
+  }
+
+  private static String place(ConsumerRecord<byte[], byte[]> record) {
+    return record.partition() + "." + record.offset();
   }
 
   private static KafkaConsumer<byte[], byte[]> consumer(String bootstrap) {
