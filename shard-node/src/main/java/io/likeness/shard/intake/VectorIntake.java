@@ -77,9 +77,12 @@ final class VectorIntake implements AutoCloseable {
     consumer.wakeup();
   }
 
-  /** Whether the slots assigned so far have been opened. */
+  /**
+   * Whether every slot assigned by now is held. The assignments are asked, not a mark of ours: they
+   * are known before the reader has been told of them.
+   */
   boolean isSettled() {
-    return settled;
+    return settled && wanted().keySet().stream().allMatch(slot -> slots.of(slot).isPresent());
   }
 
   private void run() {
