@@ -136,6 +136,38 @@ class LauncherTest {
   }
 
   @Test
+  void countsTheTestsOfARun() throws Exception {
+    script(
+        tools.resolve("mvn"),
+        "echo \"asked: $*\"\n"
+            + "mkdir -p gateway/target/surefire-reports\n"
+            + "echo '<testsuite name=\"a\" tests=\"5\" errors=\"1\" skipped=\"2\" failures=\"0\">'"
+            + " > gateway/target/surefire-reports/TEST-a.xml\n"
+            + "echo '<testsuite name=\"b\" tests=\"7\" errors=\"0\" skipped=\"0\" failures=\"0\">'"
+            + " > gateway/target/surefire-reports/TEST-b.xml\n"
+            + "exit 3");
+
+    Ended ended = likeness("test", "-pl", "gateway");
+
+    assertThat(ended.status()).isEqualTo(3);
+    assertThat(ended.out())
+        .contains("asked: -B verify -pl gateway")
+        .contains("likeness: 12 tests in 2 classes, 0 failed, 1 with errors, 2 skipped");
+  }
+
+  @Test
+  void takesOverTheLockOfABuildThatDied() throws Exception {
+    installJdk();
+    installMaven();
+    Path lock = Files.createDirectories(repository.resolve("target/likeness/lock"));
+    // A process id that no system gives out.
+    Files.writeString(lock.resolve("pid"), "999999999\n");
+
+    assertThat(likeness("status").err()).contains("built in");
+    assertThat(lock).doesNotExist();
+  }
+
+  @Test
   void worksThroughALinkFromElsewhere() throws Exception {
     installJdk();
     installMaven();
