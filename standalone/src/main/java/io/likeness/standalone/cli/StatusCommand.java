@@ -124,8 +124,7 @@ final class StatusCommand extends ServiceCommand {
             + " with "
             + images
             + " images, "
-            + size(bytes)
-            + ", "
+            + (bytes == 0 ? "" : size(bytes) + " sealed, ")
             + behind
             + " records behind");
   }
