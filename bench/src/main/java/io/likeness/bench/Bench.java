@@ -25,6 +25,8 @@ public final class Bench implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   public static void main(String[] args) {
+    // Before anything logs.
+    System.setProperty("logback.configurationFile", "logback-bench.xml");
     System.exit(new CommandLine(new Bench()).setUsageHelpAutoWidth(true).execute(args));
   }
 
