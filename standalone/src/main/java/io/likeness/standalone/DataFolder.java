@@ -2,11 +2,9 @@ package io.likeness.standalone;
 
 import io.likeness.gateway.auth.Credentials;
 import io.likeness.gateway.auth.MasterKey;
+import io.likeness.node.config.Ports;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -166,13 +164,13 @@ public final class DataFolder implements AutoCloseable {
         }
       }
       String known = ports.getProperty(use);
-      if (known != null && isFree(StandaloneConfig.LOOPBACK, Integer.parseInt(known))) {
+      if (known != null && Ports.isFree(StandaloneConfig.LOOPBACK, Integer.parseInt(known))) {
         return Integer.parseInt(known);
       }
       Set<String> taken = new HashSet<>();
       ports.forEach((name, port) -> taken.add((String) port));
       for (int attempt = 0; attempt < PORT_ATTEMPTS_MAX; attempt++) {
-        int chosen = freePort();
+        int chosen = Ports.free();
         if (!taken.contains(Integer.toString(chosen))) {
           ports.setProperty(use, Integer.toString(chosen));
           Path written = root.resolve("ports.properties.new");
@@ -206,25 +204,6 @@ public final class DataFolder implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new CannotStart("cannot write " + root.resolve("endpoint.json") + ": " + e, e);
-    }
-  }
-
-  public static boolean isFree(String host, int port) {
-    try (ServerSocket socket = new ServerSocket()) {
-      // As servers do: a port whose last connections still linger is free.
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(host, port), 1);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new CannotStart("found no free port: " + e.getMessage(), e);
     }
   }
 

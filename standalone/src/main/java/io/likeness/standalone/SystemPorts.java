@@ -1,5 +1,6 @@
 package io.likeness.standalone;
 
+import io.likeness.node.config.Ports;
 import java.net.URI;
 
 /**
@@ -12,7 +13,7 @@ public record SystemPorts(int http, int kafka, int controller) {
   /** Says at once which port cannot be had, before anything slow begins. */
   public static SystemPorts choose(StandaloneConfig config, DataFolder folder) {
     int http = config.port();
-    if (http != 0 && !DataFolder.isFree(config.host(), http)) {
+    if (http != 0 && !Ports.isFree(config.host(), http)) {
       throw new CannotStart(
           "cannot listen on "
               + config.host()
@@ -22,7 +23,7 @@ public record SystemPorts(int http, int kafka, int controller) {
               + " --port or --host");
     }
     int kafka = config.kafkaPort() == 0 ? folder.port("kafka") : config.kafkaPort();
-    if (config.kafkaPort() != 0 && !DataFolder.isFree(StandaloneConfig.LOOPBACK, kafka)) {
+    if (config.kafkaPort() != 0 && !Ports.isFree(StandaloneConfig.LOOPBACK, kafka)) {
       throw new CannotStart(
           "Kafka cannot listen on "
               + StandaloneConfig.LOOPBACK

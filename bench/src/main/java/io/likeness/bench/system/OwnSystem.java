@@ -2,13 +2,12 @@ package io.likeness.bench.system;
 
 import io.likeness.bench.api.Account;
 import io.likeness.bench.api.ApiClient;
+import io.likeness.node.config.Ports;
 import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -54,7 +53,7 @@ public final class OwnSystem implements AutoCloseable {
   /** Starts it over this folder and waits until it serves. */
   public static OwnSystem start(Path data, boolean separate)
       throws IOException, InterruptedException {
-    OwnSystem system = new OwnSystem(data.toAbsolutePath().normalize(), freePort(), separate);
+    OwnSystem system = new OwnSystem(data.toAbsolutePath().normalize(), Ports.free(), separate);
     Files.createDirectories(system.data);
     try {
       system.launch();
@@ -63,12 +62,6 @@ public final class OwnSystem implements AutoCloseable {
       throw e;
     }
     return system;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private void launch() throws IOException, InterruptedException {

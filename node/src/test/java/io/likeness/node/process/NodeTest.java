@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.likeness.node.cluster.NodeInfo;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.config.HostPort;
+import io.likeness.node.config.Ports;
 import io.likeness.node.testing.EmbeddedKafka;
 import io.likeness.wire.SlotAssignment;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,8 +26,8 @@ class NodeTest {
 
   @Test
   void twoProcessesFindEachOtherAndAgreeOnAssignments(@TempDir Path folder) throws Exception {
-    HostPort first = ANY.withPort(freePort());
-    HostPort second = ANY.withPort(freePort());
+    HostPort first = ANY.withPort(Ports.free());
+    HostPort second = ANY.withPort(Ports.free());
     List<HostPort> seeds = List.of(first, second);
     try (EmbeddedKafka broker = EmbeddedKafka.start(folder);
         Node one = Node.start(config("one", broker, first, seeds), Set.of(Role.SHARD_NODE));
@@ -71,11 +71,5 @@ class NodeTest {
   private static NodeConfig config(
       String name, EmbeddedKafka broker, HostPort address, List<HostPort> seeds) {
     return new NodeConfig(name, "", broker.settings(), "node-test", address, seeds, ANY, ANY, 2, 4);
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -1,11 +1,10 @@
 package io.likeness.node.testing;
 
+import io.likeness.node.config.Ports;
 import io.likeness.node.kafka.KafkaSettings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -46,8 +45,8 @@ public final class EmbeddedKafka implements AutoCloseable {
   public static EmbeddedKafka start(Path folder) {
     try {
       Files.createDirectories(folder);
-      int port = freePort();
-      int controller = freePort();
+      int port = Ports.free();
+      int controller = Ports.free();
       Properties properties = properties(folder.resolve("log"), port, controller);
       Path file = folder.resolve("server.properties");
       try (var writer = Files.newBufferedWriter(file)) {
@@ -118,12 +117,6 @@ public final class EmbeddedKafka implements AutoCloseable {
     p.put("controlled.shutdown.enable", "false");
     p.put("auto.create.topics.enable", "false");
     return p;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   public String bootstrap() {

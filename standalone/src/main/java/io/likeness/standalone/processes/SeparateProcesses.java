@@ -5,6 +5,7 @@ import io.likeness.gateway.GatewayMain;
 import io.likeness.gateway.auth.Credentials;
 import io.likeness.ingest.IngestMain;
 import io.likeness.node.cluster.Role;
+import io.likeness.node.config.Ports;
 import io.likeness.shard.ShardNodeMain;
 import io.likeness.standalone.CannotStart;
 import io.likeness.standalone.DataFolder;
@@ -55,7 +56,7 @@ public final class SeparateProcesses implements RunningSystem {
       Files.createDirectories(folder.logs());
       awaitLeftovers();
       SystemPorts ports = SystemPorts.choose(config, folder);
-      int http = ports.http() == 0 ? DataFolder.freePort() : ports.http();
+      int http = ports.http() == 0 ? Ports.free() : ports.http();
       SystemSettings settings = new SystemSettings(config, folder, http, ports.kafka());
       kafkaBootstrap = settings.kafkaBootstrap();
       endpoint = SystemPorts.endpoint(config.host(), http);
