@@ -110,6 +110,14 @@ class LauncherTest {
         source, java.nio.file.attribute.FileTime.from(java.time.Instant.now().plusSeconds(2)));
     assertThat(likeness("status").err()).contains("built in");
     assertThat(Files.readAllLines(repository.resolve("asked"))).hasSize(2);
+    // What runs from the first build keeps all its jars.
+    assertThat(librariesOf(first)).isDirectoryContaining("glob:**kafka-1.jar");
+  }
+
+  private static Path librariesOf(Ended ended) {
+    String classPath =
+        ended.out().lines().filter(line -> line.endsWith("/lib/*]")).findFirst().orElseThrow();
+    return Path.of(classPath.substring(classPath.indexOf("/*:") + 3, classPath.length() - 3));
   }
 
   @Test
@@ -189,7 +197,7 @@ class LauncherTest {
             + "for m in proto node features gateway ingest-worker shard-node coordinator standalone; do\n"
             + "  mkdir -p $m/target; : > $m/target/$m-1.jar; : > $m/target/$m-1-tests.jar\n"
             + "done\n"
-            + "mkdir -p standalone/target/lib");
+            + "mkdir -p standalone/target/lib; : > standalone/target/lib/kafka-1.jar");
   }
 
   private static void script(Path file, String body) throws IOException {
