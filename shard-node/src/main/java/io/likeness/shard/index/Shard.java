@@ -21,7 +21,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.Term;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One instance's images in one slot: a Lucene index of ids, states and attributes, and a store of
@@ -273,30 +272,37 @@ public final class Shard implements Closeable {
       if (closed || !dirty) {
         return;
       }
-      DirectoryReader fresh = DirectoryReader.openIfChanged(view.reader(), writer);
-      publish(fresh);
-      shown = pending;
-      pending = new HashMap<>();
-      dirty = false;
-      shownOffset = nextOffset;
+      shown = show();
     } finally {
       lock.unlock();
     }
-    shown.forEach(
-        (id, change) -> events.visible(id, change.held().state(), change.acceptedAtMillis()));
-    events.refreshed(this);
+    tell(shown);
   }
 
-  /** {@code fresh} null: the reader stays. Holds the lock. */
-  private void publish(@Nullable DirectoryReader fresh) throws IOException {
+  /**
+   * A view of this moment in both halves: live bits beside an older reader would name vectors whose
+   * documents nobody sees yet. Returns what it shows for the first time. Holds the lock.
+   */
+  private Map<String, Pending> show() throws IOException {
     View old = view;
-    DirectoryReader reader = fresh;
+    DirectoryReader reader = DirectoryReader.openIfChanged(old.reader(), writer);
     if (reader == null) {
       reader = old.reader();
       reader.incRef();
     }
     view = viewOf(reader);
     old.close();
+    Map<String, Pending> shown = pending;
+    pending = new HashMap<>();
+    dirty = false;
+    shownOffset = nextOffset;
+    return shown;
+  }
+
+  private void tell(Map<String, Pending> shown) {
+    shown.forEach(
+        (id, change) -> events.visible(id, change.held().state(), change.acceptedAtMillis()));
+    events.refreshed(this);
   }
 
   // ---- Commits ----
@@ -400,6 +406,7 @@ public final class Shard implements Closeable {
     commitTurn.lock();
     try {
       Set<Path> unsynced;
+      Map<String, Pending> shown;
       lock.lock();
       try {
         if (closed) {
@@ -412,10 +419,11 @@ public final class Shard implements Closeable {
         }
         store.replace(job, built);
         unsynced = prepareCommit();
-        publish(null);
+        shown = show();
       } finally {
         lock.unlock();
       }
+      tell(shown);
       finishCommit(unsynced);
       // Not named by the commit any more; views that still map them do not need their names.
       for (Segment source : job.sources()) {

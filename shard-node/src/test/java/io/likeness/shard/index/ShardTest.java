@@ -233,6 +233,23 @@ class ShardTest {
   }
 
   @Test
+  void showsBothHalvesOfOneMomentWhenABuildEndsBetweenRefreshes() throws IOException {
+    try (Shard shard = ShardScene.open(folder.resolve("s"), 50)) {
+      List<VectorRecord> history = Histories.mixed(new Random(5), 80, 300, DIMENSIONS);
+      ModelShard model = new ModelShard();
+      history.forEach(model::apply);
+      ShardScene.apply(shard, history, 0, 150);
+      shard.refresh();
+      ShardScene.apply(shard, history, 150, 300);
+
+      shard.build();
+
+      assertSame(shard, model, new Random(6));
+      assertThat(shard.isDirty()).isFalse();
+    }
+  }
+
+  @Test
   void takesTheLargestFilterAndRefusesALargerOne() throws IOException {
     Filter[] parts = new Filter[Filters.PARTS_MAX - 1];
     Arrays.fill(parts, ShardScene.prefix("image-1"));
