@@ -98,7 +98,7 @@ final class GraphFile {
             path + " has " + channel.size() + " bytes, the commit has " + bytes);
       }
       MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes, arena);
-      int found = RowFile.checksum(file);
+      int found = BlockSums.of(file);
       if (found != checksum) {
         throw new CorruptShardException(
             "%s: checksum is %08x, the commit has %08x".formatted(path, found, checksum));

@@ -27,13 +27,13 @@ record Manifest(
     List<Rows> flats,
     Optional<Rows> tail) {
 
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   static Manifest empty(String log) {
     return new Manifest(log, 0, 0, 0, 0, List.of(), List.of(), Optional.empty());
   }
 
-  /** A row file, how many of its rows count, and their CRC-32C. */
+  /** A row file, how many of its rows count, and the CRC-32C of the table of their blocks. */
   record Rows(long generation, int firstVid, int rows, int checksum) {
 
     String text() {

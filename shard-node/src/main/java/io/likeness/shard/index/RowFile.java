@@ -12,17 +12,20 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
- * A file of float rows, {@code rows-<generation>}: one page of head, then the rows back to back,
- * float32 little-endian. The number of rows that count and their CRC-32C are not in the file but in
- * the commit that refers to it, so a tail can grow behind a commit without the commit noticing.
+ * A file of float rows, {@code rows-<generation>}: one page of head, the rows back to back, float32
+ * little-endian, and once it is sealed a table of the CRC-32C of each block of rows. A block is a
+ * power of two of rows, so no row lies in two. The number of rows that count, and the CRC-32C of
+ * the table, are not in the file but in the commit that refers to it: so a tail can grow behind a
+ * commit without the commit noticing, and one number covers every byte.
  *
  * <pre>
  * 0   8  magic "LKNSROWS"
  * 8   4  format version
  * 12  4  dimensions
  * 16  8  generation
- * 24  4  CRC-32C of bytes 0..23
+ * 24  4  CRC-32C of the page with this field zero; the rest of the page is zero
  * 4096   rows
+ *        table, int32 each, when sealed
  * </pre>
  */
 final class RowFile {
@@ -30,18 +33,25 @@ final class RowFile {
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final int HEAD_BYTES = 4096;
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private static final byte[] MAGIC = {'L', 'K', 'N', 'S', 'R', 'O', 'W', 'S'};
-  private static final int HEAD_USED = 28;
-
-  /** Checksums are taken over this many bytes at a time. */
-  private static final int CHECK_STEP = 1 << 20;
+  private static final int CHECKSUM_AT = 24;
 
   private RowFile() {}
 
   static Path path(Path folder, long generation) {
     return folder.resolve("rows-" + generation);
+  }
+
+  /** A row's block is its number shifted right by this. */
+  static int blockShift(int dimensions) {
+    int rows = Math.max(1, BlockChecks.BLOCK_BYTES / (dimensions * Float.BYTES));
+    return 31 - Integer.numberOfLeadingZeros(rows);
+  }
+
+  static long blockBytes(int dimensions) {
+    return (long) dimensions * Float.BYTES << blockShift(dimensions);
   }
 
   static FileChannel create(Path file, int dimensions, long generation) throws IOException {
@@ -50,43 +60,81 @@ final class RowFile {
             file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     head.put(MAGIC).putInt(FORMAT).putInt(dimensions).putLong(generation);
-    head.putInt(checksum(head.array(), HEAD_USED - Integer.BYTES));
+    head.putInt(CHECKSUM_AT, headChecksum(head));
     Disk.writeFully(channel, head.clear(), 0);
     return channel;
   }
 
-  /** Maps the rows (without the head) after checking head, length and checksum. */
-  static MemorySegment map(
-      Path file, int dimensions, long generation, int rows, int crc, Arena arena)
+  /** Puts the table behind the rows: the file is complete, though not yet durable. */
+  static void seal(FileChannel channel, BlockSums sums, long rowBytes) throws IOException {
+    Disk.writeFully(channel, sums.table(), HEAD_BYTES + rowBytes);
+  }
+
+  /** Rows in memory, and what tells whether they are sound. */
+  record Mapped(MemorySegment rows, BlockChecks checks) {}
+
+  /**
+   * Maps a sealed file after checking its head, its length and its table. The rows are checked by
+   * whoever uses them.
+   */
+  static Mapped map(Path file, Manifest.Rows entry, int dimensions, Arena arena)
       throws IOException {
-    long bytes = (long) rows * dimensions * Float.BYTES;
+    long bytes = (long) entry.rows() * dimensions * Float.BYTES;
+    long blockBytes = blockBytes(dimensions);
+    long tableBytes = (long) BlockSums.blocks(bytes, blockBytes) * Integer.BYTES;
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      checkHead(channel, file, dimensions, generation);
-      if (channel.size() < HEAD_BYTES + bytes) {
+      checkHead(channel, file, dimensions, entry.generation());
+      if (channel.size() != HEAD_BYTES + bytes + tableBytes) {
         throw new CorruptShardException(
-            file + " has " + channel.size() + " bytes, the commit refers to " + rows + " rows");
+            "%s has %d bytes, %d rows with their table make %d"
+                .formatted(file, channel.size(), entry.rows(), HEAD_BYTES + bytes + tableBytes));
       }
-      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, HEAD_BYTES, bytes, arena);
-      int found = checksum(mapped);
-      if (found != crc) {
-        throw new CorruptShardException(
-            "%s: checksum of %d rows is %08x, the commit has %08x"
-                .formatted(file, rows, found, crc));
-      }
-      return mapped;
+      MemorySegment mapped =
+          channel.map(FileChannel.MapMode.READ_ONLY, HEAD_BYTES, bytes + tableBytes, arena);
+      MemorySegment table = mapped.asSlice(bytes);
+      checkTable(file, entry, BlockSums.of(table));
+      MemorySegment rows = mapped.asSlice(0, bytes);
+      return new Mapped(rows, new BlockChecks(file, rows, blockBytes, table));
     }
   }
 
-  static void checkHead(FileChannel channel, Path file, int dimensions, long generation)
+  /** The committed rows of a file that is not sealed; anything may follow them. */
+  static MemorySegment mapTail(
+      FileChannel channel, Path file, Manifest.Rows entry, int dimensions, Arena arena)
       throws IOException {
-    ByteBuffer head = ByteBuffer.allocate(HEAD_USED).order(ByteOrder.LITTLE_ENDIAN);
-    if (channel.read(head, 0) < HEAD_USED) {
-      throw new CorruptShardException(file + " is shorter than its head");
+    long bytes = (long) entry.rows() * dimensions * Float.BYTES;
+    checkHead(channel, file, dimensions, entry.generation());
+    if (channel.size() < HEAD_BYTES + bytes) {
+      throw new CorruptShardException(
+          file
+              + " has "
+              + channel.size()
+              + " bytes, the commit refers to "
+              + entry.rows()
+              + " rows");
     }
-    byte[] bytes = head.array();
-    head.flip();
-    boolean magic = ByteBuffer.wrap(bytes, 0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
-    if (!magic || head.getInt(24) != checksum(bytes, HEAD_USED - Integer.BYTES)) {
+    return channel.map(FileChannel.MapMode.READ_ONLY, HEAD_BYTES, bytes, arena);
+  }
+
+  /** {@code found}: the checksum of the table of the file's blocks. */
+  static void checkTable(Path file, Manifest.Rows entry, int found) throws CorruptShardException {
+    if (found != entry.checksum()) {
+      throw new CorruptShardException(
+          "%s: checksum of the table of %d rows is %08x, the commit has %08x"
+              .formatted(file, entry.rows(), found, entry.checksum()));
+    }
+  }
+
+  private static void checkHead(FileChannel channel, Path file, int dimensions, long generation)
+      throws IOException {
+    ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    while (head.hasRemaining()) {
+      if (channel.read(head, head.position()) < 0) {
+        throw new CorruptShardException(file + " is shorter than its head");
+      }
+    }
+    boolean magic = head.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
+    if (!magic || head.getInt(CHECKSUM_AT) != headChecksum(head)) {
       throw new CorruptShardException(file + " has no sound head");
     }
     if (head.getInt(8) != FORMAT) {
@@ -98,17 +146,11 @@ final class RowFile {
     }
   }
 
-  static int checksum(MemorySegment bytes) {
+  private static int headChecksum(ByteBuffer head) {
+    byte[] page = head.array().clone();
+    ByteBuffer.wrap(page).putInt(CHECKSUM_AT, 0);
     CRC32C crc = new CRC32C();
-    for (long at = 0; at < bytes.byteSize(); at += CHECK_STEP) {
-      crc.update(bytes.asSlice(at, Math.min(CHECK_STEP, bytes.byteSize() - at)).asByteBuffer());
-    }
-    return (int) crc.getValue();
-  }
-
-  private static int checksum(byte[] bytes, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, length);
+    crc.update(page);
     return (int) crc.getValue();
   }
 }

@@ -18,7 +18,9 @@ final class Segment implements RowBlock {
   private final Manifest.Rows rows;
   private final @Nullable GraphFile graph;
   private final MemorySegment vectors;
+  private final BlockChecks checks;
   private final int rowBytes;
+  private final int blockShift;
   private final List<Path> files;
   private final Arena arena;
   private final AtomicInteger references = new AtomicInteger(1);
@@ -26,14 +28,16 @@ final class Segment implements RowBlock {
   private Segment(
       Manifest.Rows rows,
       @Nullable GraphFile graph,
-      MemorySegment vectors,
-      int rowBytes,
+      RowFile.Mapped mapped,
+      int dimensions,
       List<Path> files,
       Arena arena) {
     this.rows = rows;
     this.graph = graph;
-    this.vectors = vectors;
-    this.rowBytes = rowBytes;
+    this.vectors = mapped.rows();
+    this.checks = mapped.checks();
+    this.rowBytes = dimensions * Float.BYTES;
+    this.blockShift = RowFile.blockShift(dimensions);
     this.files = files;
     this.arena = arena;
   }
@@ -54,16 +58,14 @@ final class Segment implements RowBlock {
     Arena arena = Arena.ofShared();
     try {
       Path rowFile = RowFile.path(folder, rows.generation());
-      MemorySegment vectors =
-          RowFile.map(rowFile, dimensions, rows.generation(), rows.rows(), rows.checksum(), arena);
+      RowFile.Mapped mapped = RowFile.map(rowFile, rows, dimensions, arena);
       if (entry == null) {
-        return new Segment(rows, null, vectors, dimensions * Float.BYTES, List.of(rowFile), arena);
+        return new Segment(rows, null, mapped, dimensions, List.of(rowFile), arena);
       }
       Path graphFile = GraphFile.path(folder, rows.generation());
       GraphFile graph =
           GraphFile.open(graphFile, rows.rows(), entry.graphBytes(), entry.graphChecksum(), arena);
-      return new Segment(
-          rows, graph, vectors, dimensions * Float.BYTES, List.of(rowFile, graphFile), arena);
+      return new Segment(rows, graph, mapped, dimensions, List.of(rowFile, graphFile), arena);
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
@@ -136,16 +138,24 @@ final class Segment implements RowBlock {
 
   @Override
   public float score(int row, float[] query) {
+    checks.require(row >>> blockShift);
     return Dots.dot(vectors, (long) row * rowBytes, query);
   }
 
   @Override
   public void copyTo(int row, float[] target) {
+    checks.require(row >>> blockShift);
     MemorySegment.copy(vectors, RowFile.FLOAT, (long) row * rowBytes, target, 0, target.length);
+  }
+
+  /** Which blocks of rows are known to be sound; every use of a row asks it. */
+  BlockChecks checks() {
+    return checks;
   }
 
   /** The rows' bytes, for a builder that copies them. */
   MemorySegment row(int row) {
+    checks.require(row >>> blockShift);
     return vectors.asSlice((long) row * rowBytes, rowBytes);
   }
 }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.BooleanSupplier;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +101,7 @@ final class SegmentBuilder {
 
   private Manifest.Rows copyRows(long generation, List<Segment> sources, int[] vids)
       throws IOException {
-    CRC32C crc = new CRC32C();
+    BlockSums sums = new BlockSums(RowFile.blockBytes(dimensions));
     try (FileChannel channel =
         RowFile.create(RowFile.path(folder, generation), dimensions, generation)) {
       long position = RowFile.HEAD_BYTES;
@@ -112,15 +111,16 @@ final class SegmentBuilder {
         for (; next < vids.length && vids[next] < source.endVid(); next++) {
           row = source.rowOf(vids[next], row);
           ByteBuffer bytes = source.row(row).asByteBuffer();
-          crc.update(bytes.duplicate());
+          sums.update(bytes);
           Disk.writeFully(channel, bytes, position);
           position += (long) dimensions * Float.BYTES;
         }
       }
+      RowFile.seal(channel, sums, position - RowFile.HEAD_BYTES);
       channel.force(true);
     }
     int firstVid = vids.length == 0 ? sources.getFirst().firstVid() : vids[0];
-    return new Manifest.Rows(generation, firstVid, vids.length, (int) crc.getValue());
+    return new Manifest.Rows(generation, firstVid, vids.length, sums.checksum());
   }
 
   private GraphIndexBuilder connect(Manifest.Rows rows, Arena arena) throws IOException {

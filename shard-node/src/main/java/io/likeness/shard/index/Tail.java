@@ -5,12 +5,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.zip.CRC32C;
 
 /**
  * The youngest rows: in memory for searches, and in a file that catches up whenever a commit is
@@ -28,7 +26,7 @@ final class Tail implements Closeable {
   private final int rowBytes;
   private final int firstVid;
   private final FileChannel channel;
-  private final CRC32C checksum = new CRC32C();
+  private final BlockSums sums;
   private MemorySegment[] chunks = new MemorySegment[0];
   private int rows;
   private int written;
@@ -40,6 +38,7 @@ final class Tail implements Closeable {
     this.rowBytes = dimensions * Float.BYTES;
     this.firstVid = firstVid;
     this.channel = channel;
+    this.sums = new BlockSums(RowFile.blockBytes(dimensions));
   }
 
   static Tail create(Path folder, long generation, int dimensions, int firstVid)
@@ -56,18 +55,12 @@ final class Tail implements Closeable {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     Tail tail = new Tail(file, committed.generation(), dimensions, committed.firstVid(), channel);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment rows =
-          RowFile.map(
-              file,
-              dimensions,
-              committed.generation(),
-              committed.rows(),
-              committed.checksum(),
-              arena);
+      MemorySegment rows = RowFile.mapTail(channel, file, committed, dimensions, arena);
+      tail.sums.update(rows);
+      RowFile.checkTable(file, committed, tail.sums.checksum());
       for (int row = 0; row < committed.rows(); row++) {
         tail.append(rows.asSlice((long) row * tail.rowBytes, tail.rowBytes));
       }
-      tail.count(rows);
       channel.truncate(RowFile.HEAD_BYTES + rows.byteSize());
     } catch (IOException | RuntimeException e) {
       channel.close();
@@ -110,17 +103,19 @@ final class Tail implements Closeable {
         MemorySegment fresh =
             chunks[row / CHUNK_ROWS].asSlice((long) inChunk * rowBytes, (long) count * rowBytes);
         Disk.writeFully(channel, fresh.asByteBuffer(), RowFile.HEAD_BYTES + (long) row * rowBytes);
-        count(fresh);
+        sums.update(fresh);
         row += count;
       }
       written = rows;
     }
-    return new Manifest.Rows(generation, firstVid, rows, (int) checksum.getValue());
+    return new Manifest.Rows(generation, firstVid, rows, sums.checksum());
   }
 
-  private void count(MemorySegment bytes) {
-    ByteBuffer buffer = bytes.asByteBuffer();
-    checksum.update(buffer);
+  /** Flushes for the last time: the file becomes one that {@link RowFile#map} opens. */
+  Manifest.Rows seal() throws IOException {
+    Manifest.Rows entry = flush();
+    RowFile.seal(channel, sums, (long) rows * rowBytes);
+    return entry;
   }
 
   int rows() {

@@ -65,6 +65,7 @@ final class VectorStore implements Closeable {
       if (manifest.tail().isPresent()) {
         store.tail = Tail.open(folder, manifest.tail().get(), manifest.dimensions());
       }
+      segments.forEach(segment -> segment.checks().checkAll());
       store.checkOrder();
       store.deleteStrangers();
       return store;
@@ -196,7 +197,7 @@ final class VectorStore implements Closeable {
     if (full == null || full.rows() == 0) {
       return;
     }
-    Manifest.Rows rows = full.flush();
+    Manifest.Rows rows = full.seal();
     unsynced.add(full.file());
     segments.add(Segment.openFlat(folder, rows, dimensions));
     full.close();
@@ -273,9 +274,13 @@ final class VectorStore implements Closeable {
 
   // ---- Commit and view ----
 
-  /** Makes the tail durable and describes everything for the commit that is about to follow. */
+  /** Writes the tail out and describes everything for the commit that is about to follow. */
   Manifest flush(String log, long nextOffset) throws IOException {
-    Optional<Manifest.Rows> tailRows = tail == null ? Optional.empty() : Optional.of(tail.flush());
+    Optional<Manifest.Rows> tailRows = Optional.empty();
+    if (tail != null) {
+      tailRows = Optional.of(tail.flush());
+      unsynced.add(tail.file());
+    }
     return new Manifest(
         log,
         nextOffset,
