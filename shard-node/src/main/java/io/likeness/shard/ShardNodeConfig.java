@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param searchThreads searches at a time
  * @param searchQueue searches waiting for a thread, beyond which they are refused
  * @param requestsMax requests inside the node, waiting ones included, beyond which they are refused
+ * @param filterBytes what filters came to, kept in memory for the next search; 0: nothing
  */
 public record ShardNodeConfig(
     Path data,
@@ -24,7 +25,8 @@ public record ShardNodeConfig(
     int buildThreads,
     int searchThreads,
     int searchQueue,
-    int requestsMax) {
+    int requestsMax,
+    long filterBytes) {
 
   public static ShardNodeConfig read(ConfigReader config) {
     int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 256);
@@ -39,6 +41,7 @@ public record ShardNodeConfig(
         config.number("shard.build.threads", Math.max(1, cores / 2), 1, 256),
         config.number("shard.search.threads", cores, 1, 256),
         config.number("shard.search.queue", 256, 1, 100_000),
-        config.number("shard.requests.max", 20_000, 1, 1_000_000));
+        config.number("shard.requests.max", 20_000, 1, 1_000_000),
+        config.size("shard.filter.cache", 64L << 20, 0, 64L << 30));
   }
 }

@@ -38,7 +38,8 @@ public final class ShardNodeRole implements AutoCloseable {
             meters,
             config.searchThreads(),
             config.searchQueue(),
-            config.requestsMax());
+            config.requestsMax(),
+            config.filterBytes());
     return new ShardNodeRole(intake, answers);
   }
 

@@ -5,6 +5,7 @@ import io.likeness.proto.vector.FeatureVector;
 import io.likeness.proto.vector.Version;
 import io.likeness.shard.index.Deadline;
 import io.likeness.shard.index.Disk;
+import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.index.ImageState;
 import io.likeness.shard.index.SearchOutcome;
 import io.likeness.shard.index.Shard;
@@ -51,6 +52,7 @@ public final class ShardBench {
   private static final int BATCH = 500;
   private static final int K = 10;
 
+  private final FilterCache filters = new FilterCache(64L << 20);
   private final int images;
   private final int dimensions;
   private final Random random = new Random(20261121);
@@ -82,10 +84,10 @@ public final class ShardBench {
       for (int i = 0; i < QUERIES; i++) {
         queries.add(point());
       }
-      List<Filter> filters =
+      List<Filter> wanted =
           List.of(Filter.getDefaultInstance(), below(0.5), below(0.1), below(0.01), below(0.001));
       List<List<List<String>>> truths = new ArrayList<>();
-      for (Filter filter : filters) {
+      for (Filter filter : wanted) {
         truths.add(measure("exact", shard, queries, filter, List.of()));
       }
       long start = System.nanoTime();
@@ -94,8 +96,8 @@ public final class ShardBench {
       say(
           "build: %.1f s, %.0f rows/s, %.0f rows/CPU s",
           seconds(start), images / seconds(start), images / ((cpuNanos() - cpu) / 1e9));
-      for (int i = 0; i < filters.size(); i++) {
-        measure("graph", shard, queries, filters.get(i), truths.get(i));
+      for (int i = 0; i < wanted.size(); i++) {
+        measure("graph", shard, queries, wanted.get(i), truths.get(i));
       }
     } finally {
       Disk.deleteTree(folder);
@@ -138,7 +140,7 @@ public final class ShardBench {
         (System.nanoTime() - commit) / 1e6);
   }
 
-  private static List<List<String>> measure(
+  private List<List<String>> measure(
       String how, Shard shard, List<float[]> queries, Filter filter, List<List<String>> truth)
       throws IOException {
     long[] nanos = new long[queries.size()];
@@ -162,7 +164,8 @@ public final class ShardBench {
                           -2,
                           false,
                           false,
-                          Deadline.in(Duration.ofSeconds(10))));
+                          Deadline.in(Duration.ofSeconds(10))),
+                      filters);
           total = found.total();
           answers.add(found.hits().stream().map(Hit::getImageId).toList());
         }

@@ -1,8 +1,6 @@
 package io.likeness.shard.index;
 
 import io.likeness.wire.Filter;
-import io.likeness.wire.NumberRange;
-import io.likeness.wire.TagIn;
 import java.util.List;
 import java.util.Optional;
 import org.apache.lucene.document.DoublePoint;
@@ -10,7 +8,6 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.ConstantScoreQuery;
-import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.PrefixQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermInSetQuery;
@@ -18,16 +15,17 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * Filters of the wire as Lucene queries. Only images that exist carry the fields asked for, so a
- * filter never has to exclude tombstones; its complement does, by starting from {@link #EXISTING}.
- * {@code all_of} nothing matches everything, {@code any_of} nothing matches nothing.
+ * What filters may be, and their leaves as Lucene queries; how leaves make a whole is {@link
+ * Condition}'s. Only images that exist carry the fields asked for, so a filter never has to exclude
+ * tombstones; its complement does, by starting from {@link #EXISTING}. {@code all_of} nothing
+ * matches everything, {@code any_of} nothing matches nothing.
  */
 public final class Filters {
 
   static final String EXISTS = "exists";
   static final Query EXISTING = new ConstantScoreQuery(new TermQuery(new Term(EXISTS, "1")));
 
-  /** Parts a filter has at most: each is up to two clauses, and Lucene takes 1,024 of them. */
+  /** Parts a filter has at most: each costs a look at every Lucene segment. */
   public static final int PARTS_MAX = 500;
 
   /** Filters within filters at most. */
@@ -49,16 +47,6 @@ public final class Filters {
   /** Minus zero and zero are one number to callers, but two to Lucene. */
   static double plain(double number) {
     return number + 0.0;
-  }
-
-  /** Whether every existing image matches, by the look of it. */
-  static boolean matchesAll(Filter filter) {
-    return switch (filter.getKindCase()) {
-      case KIND_NOT_SET -> true;
-      case ALL_OF -> filter.getAllOf().getFiltersList().stream().allMatch(Filters::matchesAll);
-      case ID_PREFIX -> filter.getIdPrefix().getPrefix().isEmpty();
-      case TAG_IN, NUMBER_RANGE, ANY_OF, NONE_OF -> false;
-    };
   }
 
   /** Why this filter is not taken; empty where it is. */
@@ -107,53 +95,22 @@ public final class Filters {
     };
   }
 
-  static Query query(Filter filter) {
-    return switch (filter.getKindCase()) {
-      case KIND_NOT_SET -> EXISTING;
-      case TAG_IN -> tagIn(filter.getTagIn());
-      case NUMBER_RANGE -> numberRange(filter.getNumberRange());
-      case ID_PREFIX ->
-          new BooleanQuery.Builder()
-              .add(EXISTING, Occur.FILTER)
-              .add(
-                  new PrefixQuery(new Term(ImageDocs.ID, filter.getIdPrefix().getPrefix())),
-                  Occur.FILTER)
-              .build();
-      case ALL_OF -> {
-        BooleanQuery.Builder all = new BooleanQuery.Builder().add(EXISTING, Occur.FILTER);
-        for (Filter part : filter.getAllOf().getFiltersList()) {
-          all.add(query(part), Occur.FILTER);
-        }
-        yield all.build();
-      }
-      case ANY_OF -> {
-        BooleanQuery.Builder any = new BooleanQuery.Builder();
-        for (Filter part : filter.getAnyOf().getFiltersList()) {
-          any.add(query(part), Occur.SHOULD);
-        }
-        yield filter.getAnyOf().getFiltersCount() == 0
-            ? new MatchNoDocsQuery("any of nothing")
-            : any.build();
-      }
-      case NONE_OF ->
-          new BooleanQuery.Builder()
-              .add(EXISTING, Occur.FILTER)
-              .add(query(filter.getNoneOf()), Occur.MUST_NOT)
-              .build();
-    };
+  static Query tagIn(String key, List<String> values) {
+    String field = tagField(key);
+    return values.size() == 1
+        ? new TermQuery(new Term(field, values.getFirst()))
+        : new TermInSetQuery(field, values.stream().map(BytesRef::new).toList());
   }
 
-  private static Query tagIn(TagIn tag) {
-    String field = tagField(tag.getKey());
-    return new TermInSetQuery(field, tag.getValuesList().stream().map(BytesRef::new).toList());
+  static Query numberRange(String key, double from, double to) {
+    return DoublePoint.newRangeQuery(numberField(key), from, to);
   }
 
-  private static Query numberRange(NumberRange range) {
-    double from = range.hasFrom() ? plain(range.getFrom()) : Double.NEGATIVE_INFINITY;
-    double to = range.hasTo() ? plain(range.getTo()) : Double.POSITIVE_INFINITY;
-    if (Double.isNaN(from) || Double.isNaN(to)) {
-      return new MatchNoDocsQuery("no number is comparable to NaN");
-    }
-    return DoublePoint.newRangeQuery(numberField(range.getKey()), from, to);
+  /** Ids are the one field that tombstones have, too. */
+  static Query idPrefix(String prefix) {
+    return new BooleanQuery.Builder()
+        .add(EXISTING, Occur.FILTER)
+        .add(new PrefixQuery(new Term(ImageDocs.ID, prefix)), Occur.FILTER)
+        .build();
   }
 }

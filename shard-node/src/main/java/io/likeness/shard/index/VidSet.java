@@ -39,6 +39,10 @@ final class VidSet {
     }
   }
 
+  long bytes() {
+    return (long) words.length * Long.BYTES;
+  }
+
   int size() {
     int count = 0;
     for (long word : words) {

@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.document.IntPoint;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.Query;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +52,8 @@ public final class View implements AutoCloseable {
       int dimensions) {
     this.reader = reader;
     this.searcher = new IndexSearcher(reader);
+    // What is worth keeping of filters is in the FilterCache, which is bounded and counted.
+    this.searcher.setQueryCache(null);
     this.segments = List.copyOf(segments);
     List<RowBlock> all = new ArrayList<>(segments);
     tail.ifPresent(all::add);
@@ -130,16 +131,38 @@ public final class View implements AutoCloseable {
 
   // ---- Lists ----
 
-  /** Existing images that match, with ids after this one, in order of id. */
-  public Optional<List<ImageInfo>> page(String after, Filter filter, int limit, Deadline deadline)
+  /** Existing images that match, with ids after this one, in order of id. Empty: late. */
+  public Optional<List<ImageInfo>> page(
+      String after, Filter filter, int limit, Deadline deadline, FilterCache cache)
       throws IOException {
-    return new IdOrder(reader)
-        .list(after, filter, limit, deadline)
-        .map(
-            entries ->
-                entries.stream()
-                    .map(entry -> entry.held().state().describe(entry.id()).build())
-                    .toList());
+    Matching matching = new Matching(searcher, cache, deadline);
+    Optional<InOrder> found = inOrder(Condition.of(filter), matching, after, limit, deadline);
+    return found.map(
+        inOrder ->
+            inOrder.entries().stream()
+                .map(entry -> entry.held().state().describe(entry.id()).build())
+                .toList());
+  }
+
+  private record InOrder(List<IdOrder.Entry> entries, long total) {}
+
+  /** Empty: late. */
+  private Optional<InOrder> inOrder(
+      Condition condition, Matching matching, String after, int limit, Deadline deadline)
+      throws IOException {
+    IdOrder order = new IdOrder(reader, deadline);
+    if (condition instanceof Condition.All) {
+      Optional<List<IdOrder.Entry>> entries =
+          limit == 0 ? Optional.of(List.of()) : order.all(after, limit);
+      return entries.map(list -> new InOrder(list, images));
+    }
+    Optional<Matching.Documents> wanted = matching.documents(condition);
+    if (wanted.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<List<IdOrder.Entry>> entries =
+        limit == 0 ? Optional.of(List.of()) : order.of(wanted.get(), after, limit);
+    return entries.map(list -> new InOrder(list, wanted.get().alive()));
   }
 
   /** Order-free sum over (id, version, vector hash) of the images that exist. */
@@ -173,22 +196,25 @@ public final class View implements AutoCloseable {
 
   // ---- Search ----
 
-  public SearchOutcome search(ShardSearch search) throws IOException {
-    boolean everything = Filters.matchesAll(search.filter());
+  public SearchOutcome search(ShardSearch search, FilterCache cache) throws IOException {
+    Condition condition = Condition.of(search.filter());
+    Matching matching = new Matching(searcher, cache, search.deadline());
     if (search.vector().length == 0 || search.countOnly()) {
-      return byFilter(search, everything);
+      return byFilter(search, condition, matching);
     }
     if (dimensions != 0 && search.vector().length != dimensions) {
       return new SearchOutcome.Misfit(
           "the query has " + search.vector().length + " dimensions, the shard " + dimensions);
     }
     VidSet wanted = live;
-    if (!everything) {
-      Optional<VidSet> matching = matching(Filters.query(search.filter()), search.deadline());
-      if (matching.isEmpty()) {
+    long total = images;
+    if (!(condition instanceof Condition.All)) {
+      Optional<VidSet> vids = matching.vids(condition, endVid());
+      if (vids.isEmpty()) {
         return new SearchOutcome.Late();
       }
-      wanted = matching.get();
+      wanted = vids.get();
+      total = wanted.size();
     }
     TopVids top = new TopVids(search.limit(), search.minCosine());
     for (RowBlock block : blocks) {
@@ -196,25 +222,22 @@ public final class View implements AutoCloseable {
         return new SearchOutcome.Late();
       }
     }
-    long total = everything ? images : wanted.size();
     return new SearchOutcome.Found(resolve(top, search), total);
   }
 
-  private SearchOutcome byFilter(ShardSearch search, boolean everything) throws IOException {
-    long total = images;
-    if (!everything) {
-      total = searcher.count(Filters.query(search.filter()));
-    }
-    if (search.countOnly() || search.limit() == 0) {
-      return new SearchOutcome.Found(List.of(), total);
-    }
-    Optional<List<IdOrder.Entry>> entries =
-        new IdOrder(reader).list("", search.filter(), search.limit(), search.deadline());
-    if (entries.isEmpty()) {
+  private int endVid() {
+    return blocks.isEmpty() ? 0 : blocks.getLast().endVid();
+  }
+
+  private SearchOutcome byFilter(ShardSearch search, Condition condition, Matching matching)
+      throws IOException {
+    int limit = search.countOnly() ? 0 : search.limit();
+    Optional<InOrder> found = inOrder(condition, matching, "", limit, search.deadline());
+    if (found.isEmpty()) {
       return new SearchOutcome.Late();
     }
     List<Hit> hits = new ArrayList<>();
-    for (IdOrder.Entry entry : entries.get()) {
+    for (IdOrder.Entry entry : found.get().entries()) {
       Hit.Builder hit =
           Hit.newBuilder().setImageId(entry.id()).setVersion(entry.held().state().added().toWire());
       if (search.withAttributes()) {
@@ -222,26 +245,7 @@ public final class View implements AutoCloseable {
       }
       hits.add(hit.build());
     }
-    return new SearchOutcome.Found(hits, total);
-  }
-
-  /** Empty: late. */
-  private Optional<VidSet> matching(Query query, Deadline deadline) throws IOException {
-    VidSet vids = new VidSet(blocks.isEmpty() ? 0 : blocks.getLast().endVid());
-    int[] untilCheck = {RowBlock.ROWS_PER_CHECK};
-    boolean whole =
-        ImageDocs.visit(
-            searcher,
-            query,
-            at -> {
-              vids.add(at.vid());
-              if (--untilCheck[0] == 0) {
-                untilCheck[0] = RowBlock.ROWS_PER_CHECK;
-                return !deadline.hasPassed();
-              }
-              return true;
-            });
-    return whole ? Optional.of(vids) : Optional.empty();
+    return new SearchOutcome.Found(hits, found.get().total());
   }
 
   /** False: late. */

@@ -1,6 +1,7 @@
 package io.likeness.shard.query;
 
 import io.likeness.shard.index.Disk;
+import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardClosedException;
 import io.likeness.shard.index.View;
@@ -17,12 +18,12 @@ final class Inventory {
 
   private Inventory() {}
 
-  static InventoryAnswer of(String node, HeldSlots slots) throws IOException {
+  static InventoryAnswer of(String node, HeldSlots slots, FilterCache filters) throws IOException {
     InventoryAnswer.Builder answer = InventoryAnswer.newBuilder().setNode(node);
     for (HeldSlot slot : slots.all()) {
       for (Map.Entry<String, Shard> each : slot.shards().entrySet()) {
         try {
-          answer.addShards(of(slot, each.getKey(), each.getValue()));
+          answer.addShards(of(slot, each.getKey(), each.getValue(), filters));
         } catch (ShardClosedException e) {
           // gone since the map was read: no longer held
           continue;
@@ -32,7 +33,8 @@ final class Inventory {
     return answer.build();
   }
 
-  private static ShardInventory of(HeldSlot slot, String uid, Shard shard) throws IOException {
+  private static ShardInventory of(HeldSlot slot, String uid, Shard shard, FilterCache filters)
+      throws IOException {
     try (View view = shard.view()) {
       return ShardInventory.newBuilder()
           .setShard(
@@ -42,7 +44,7 @@ final class Inventory {
                   .setTerm(slot.term()))
           .setImages(view.images())
           .setBytesOnDisk(Disk.bytesBelow(shard.folder()))
-          .setBytesInMemory(shard.bytesInMemory())
+          .setBytesInMemory(shard.bytesInMemory() + filters.bytesOf(view))
           .setPosition(slot.position())
           .setSegments(view.segments())
           .setChecksum(view.checksum())

@@ -3,9 +3,13 @@ package io.likeness.shard.query;
 import io.likeness.node.process.BoundedPool;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.NodeContext;
+import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.intake.HeldSlots;
 import io.likeness.shard.intake.LogEnds;
 import io.likeness.shard.intake.ShardMeters;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 
 /** The gRPC side of a shard node: the service and the pool behind it. */
 public final class ShardAnswers implements AutoCloseable {
@@ -22,6 +26,7 @@ public final class ShardAnswers implements AutoCloseable {
    * @param threads searches at a time
    * @param queue searches waiting at most
    * @param requestsMax requests inside at most, waiting ones included
+   * @param filterBytes what filters came to, kept at most
    */
   public static ShardAnswers start(
       NodeContext context,
@@ -29,9 +34,12 @@ public final class ShardAnswers implements AutoCloseable {
       ShardMeters meters,
       int threads,
       int queue,
-      int requestsMax) {
+      int requestsMax,
+      long filterBytes) {
     BoundedPool searches = new BoundedPool("shard-search", threads, queue, context.metrics());
     LogEnds ends = new LogEnds(context.kafka());
+    FilterCache filters = new FilterCache(filterBytes);
+    measure(filters, context.metrics());
     context
         .grpc()
         .add(
@@ -41,8 +49,20 @@ public final class ShardAnswers implements AutoCloseable {
                 searches,
                 ends,
                 meters,
+                filters,
                 new RequestThreads(context.vertx(), requestsMax)));
     return new ShardAnswers(searches, ends);
+  }
+
+  private static void measure(FilterCache filters, MeterRegistry registry) {
+    Gauge.builder("likeness.shard.filter.cache.bytes", filters, FilterCache::bytes)
+        .register(registry);
+    FunctionCounter.builder("likeness.shard.filter.cache", filters, FilterCache::hits)
+        .tag("outcome", "hit")
+        .register(registry);
+    FunctionCounter.builder("likeness.shard.filter.cache", filters, FilterCache::misses)
+        .tag("outcome", "miss")
+        .register(registry);
   }
 
   @Override

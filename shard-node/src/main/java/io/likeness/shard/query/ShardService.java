@@ -3,6 +3,7 @@ package io.likeness.shard.query;
 import io.likeness.node.process.BoundedPool;
 import io.likeness.proto.vector.Version;
 import io.likeness.shard.index.Deadline;
+import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.index.Filters;
 import io.likeness.shard.index.SearchOutcome;
 import io.likeness.shard.index.Shard;
@@ -65,6 +66,7 @@ final class ShardService extends ShardNodeGrpcService {
   private final BoundedPool searches;
   private final LogEnds ends;
   private final ShardMeters meters;
+  private final FilterCache filters;
   private final RequestThreads threads;
 
   ShardService(
@@ -73,12 +75,14 @@ final class ShardService extends ShardNodeGrpcService {
       BoundedPool searches,
       LogEnds ends,
       ShardMeters meters,
+      FilterCache filters,
       RequestThreads threads) {
     this.node = node;
     this.slots = slots;
     this.searches = searches;
     this.ends = ends;
     this.meters = meters;
+    this.filters = filters;
     this.threads = threads;
   }
 
@@ -226,13 +230,13 @@ final class ShardService extends ShardNodeGrpcService {
     };
   }
 
-  private static SearchOutcome search(Shard shard, ShardSearch search) throws IOException {
+  private SearchOutcome search(Shard shard, ShardSearch search) throws IOException {
     // It may have waited in the queue for longer than its asker does.
     if (search.deadline().hasPassed()) {
       return new SearchOutcome.Late();
     }
     try (View view = shard.view()) {
-      return view.search(search);
+      return view.search(search, filters);
     }
   }
 
@@ -334,7 +338,8 @@ final class ShardService extends ShardNodeGrpcService {
         heavy(
             () -> {
               try (View view = shard.get().view()) {
-                return view.page(request.getAfter(), request.getFilter(), limit + 1, deadline(0));
+                return view.page(
+                    request.getAfter(), request.getFilter(), limit + 1, deadline(0), filters);
               }
             });
     return images
@@ -355,7 +360,7 @@ final class ShardService extends ShardNodeGrpcService {
   public Future<InventoryAnswer> takeInventory(InventoryRequest request) {
     // Status pages ask this; it has no way to say no, so it does not queue with the searches.
     return threads.answer(
-        () -> Inventory.of(node, slots),
+        () -> Inventory.of(node, slots, filters),
         (kind, detail) -> InventoryAnswer.newBuilder().setNode(node).build());
   }
 }

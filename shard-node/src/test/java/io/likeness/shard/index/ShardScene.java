@@ -52,6 +52,9 @@ final class ShardScene {
     }
   }
 
+  /** Keeps what even small segments come to. Shared, so that tests meet each other's leavings. */
+  static final FilterCache FILTERS = new FilterCache(1 << 20, 1);
+
   private ShardScene() {}
 
   static ShardSettings sealing(int rows) {
@@ -81,7 +84,7 @@ final class ShardScene {
 
   static SearchOutcome.Found find(Shard shard, ShardSearch search) throws IOException {
     try (View view = shard.view()) {
-      return (SearchOutcome.Found) view.search(search);
+      return (SearchOutcome.Found) view.search(search, FILTERS);
     }
   }
 

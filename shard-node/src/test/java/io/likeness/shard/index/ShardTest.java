@@ -77,7 +77,8 @@ class ShardTest {
     try (View view = shard.view()) {
       String after = "";
       while (true) {
-        List<ImageInfo> page = view.page(after, filter, size, ShardScene.soon()).orElseThrow();
+        List<ImageInfo> page =
+            view.page(after, filter, size, ShardScene.soon(), ShardScene.FILTERS).orElseThrow();
         page.forEach(info -> seen.add(info.getImageId()));
         if (page.size() < size) {
           break;
@@ -180,7 +181,7 @@ class ShardTest {
       try (View view = shard.view()) {
         assertThat(view.images()).isEqualTo(1);
         assertThat(view.state("b").rejection().getKind()).isEqualTo(RejectionKind.BAD_VECTOR);
-        assertThat(view.search(ShardScene.search(new float[] {1}, ANY, 3, -2)))
+        assertThat(view.search(ShardScene.search(new float[] {1}, ANY, 3, -2), ShardScene.FILTERS))
             .isInstanceOf(SearchOutcome.Misfit.class);
       }
     }
@@ -289,10 +290,10 @@ class ShardTest {
         try (View view = shard.view()) {
           assertThat(
                   view.search(
-                      new ShardSearch(
-                          new float[] {1, 0, 0, 0}, filter, 5, -2, true, false, passed)))
+                      new ShardSearch(new float[] {1, 0, 0, 0}, filter, 5, -2, true, false, passed),
+                      FilterCache.none()))
               .isInstanceOf(SearchOutcome.Late.class);
-          assertThat(view.page("", filter, 2_000, passed)).isEmpty();
+          assertThat(view.page("", filter, 2_000, passed, FilterCache.none())).isEmpty();
         }
       }
     }
