@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.IndexFormatTooNewException;
 import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexWriter;
@@ -71,6 +72,7 @@ public final class ShardFolder {
         leaf.reader().checkIntegrity();
       }
       manifest = Manifest.of(committed.getIndexCommit().getUserData());
+      forgetEarlierCommits(directory, committed.getIndexCommit().getSegmentsFileName());
     }
     VectorStore store = VectorStore.open(folder, settings.sealRows(), manifest);
     IndexWriter writer = null;
@@ -93,6 +95,18 @@ public final class ShardFolder {
       }
       store.close();
       throw e;
+    }
+  }
+
+  /**
+   * Where power failed while files of the commit before were being deleted, its {@code segments_N}
+   * may be back without what it names, and Lucene's writer would stumble over it.
+   */
+  private static void forgetEarlierCommits(Directory directory, String last) throws IOException {
+    for (String name : directory.listAll()) {
+      if (name.startsWith(IndexFileNames.SEGMENTS) && !name.equals(last)) {
+        directory.deleteFile(name);
+      }
     }
   }
 

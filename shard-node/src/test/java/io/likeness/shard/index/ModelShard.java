@@ -35,6 +35,11 @@ final class ModelShard {
     return states;
   }
 
+  /** Of the vectors; 0 where there is none. */
+  int dimensions() {
+    return parsed.values().stream().findAny().map(FeatureVector::dimensions).orElse(0);
+  }
+
   ByteString vector(String id) {
     return Objects.requireNonNull(vectors.get(id));
   }
