@@ -50,7 +50,7 @@ final class Refusals {
   /** What a caller can do something about; the rest is between us and the shard. */
   private static boolean mayPass(RefusalKind kind) {
     return switch (kind) {
-      case NO_SUCH_INSTANCE, NO_SUCH_IMAGE, BAD_REQUEST, BUSY -> true;
+      case NO_SUCH_INSTANCE, NO_SUCH_IMAGE, BAD_REQUEST, BUSY, CURSOR_EXPIRED -> true;
       case BAD_PICTURE, UNAVAILABLE, STALE_TERM, REFUSAL_KIND_UNSPECIFIED, UNRECOGNIZED -> false;
     };
   }

@@ -2,6 +2,7 @@ package io.likeness.shard;
 
 import io.likeness.node.config.ConfigReader;
 import io.likeness.shard.index.ShardSettings;
+import io.likeness.shard.query.CursorLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param searchQueue searches waiting for a thread, beyond which they are refused
  * @param requestsMax requests inside the node, waiting ones included, beyond which they are refused
  * @param filterBytes what filters came to, kept in memory for the next search; 0: nothing
+ * @param cursors views held for cursors
  */
 public record ShardNodeConfig(
     Path data,
@@ -26,7 +28,8 @@ public record ShardNodeConfig(
     int searchThreads,
     int searchQueue,
     int requestsMax,
-    long filterBytes) {
+    long filterBytes,
+    CursorLimits cursors) {
 
   public static ShardNodeConfig read(ConfigReader config) {
     int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 256);
@@ -42,6 +45,11 @@ public record ShardNodeConfig(
         config.number("shard.search.threads", cores, 1, 256),
         config.number("shard.search.queue", 256, 1, 100_000),
         config.number("shard.requests.max", 20_000, 1, 1_000_000),
-        config.size("shard.filter.cache", 64L << 20, 0, 64L << 30));
+        config.size("shard.filter.cache", 64L << 20, 0, 64L << 30),
+        new CursorLimits(
+            config.duration("shard.cursor.idle", Duration.ofSeconds(60)),
+            config.duration("shard.cursor.life", Duration.ofHours(1)),
+            config.number("shard.cursors.per-shard", 64, 1, 100_000),
+            config.number("shard.cursors.per-tenant", 256, 1, 1_000_000)));
   }
 }

@@ -39,7 +39,8 @@ public final class ShardNodeRole implements AutoCloseable {
             config.searchThreads(),
             config.searchQueue(),
             config.requestsMax(),
-            config.filterBytes());
+            config.filterBytes(),
+            config.cursors());
     return new ShardNodeRole(intake, answers);
   }
 

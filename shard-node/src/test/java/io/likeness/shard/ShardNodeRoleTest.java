@@ -24,8 +24,14 @@ import io.likeness.wire.InventoryRequest;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.ShardAddress;
 import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardCursor;
+import io.likeness.wire.ShardGroup;
+import io.likeness.wire.ShardGroupsRequest;
+import io.likeness.wire.ShardHits;
 import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardImagesRequest;
 import io.likeness.wire.ShardInventory;
+import io.likeness.wire.ShardLeaseEnd;
 import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardNodeGrpcClient;
 import io.likeness.wire.ShardQuery;
@@ -348,6 +354,122 @@ class ShardNodeRoleTest {
     send(puts(20, 22));
     assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isZero();
     assertThat(shard).doesNotExist();
+  }
+
+  private ShardAnswer page(ByteString vector, ShardCursor cursor, int limit, String groupBy)
+      throws Exception {
+    return get(
+        client.queryShard(
+            ShardQuery.newBuilder()
+                .setShard(address(1))
+                .setVector(vector)
+                .setLimit(limit)
+                .setDeadlineMillis(20_000)
+                .setGroupBy(groupBy)
+                .setCursor(cursor)
+                .build()));
+  }
+
+  private static ShardCursor.Builder mine() {
+    return ShardCursor.newBuilder().setTenant("my-project");
+  }
+
+  @Test
+  void holdsTheMomentOfACursorUntilItStops() throws Exception {
+    List<VectorRecord> records = puts(0, 300);
+    send(records);
+    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(300);
+    ByteString vector = records.get(5).getPut().getVector();
+    ShardHits first = page(vector, mine().build(), 120, "").getHits();
+    ShardHits firstById = page(ByteString.EMPTY, mine().build(), 120, "").getHits();
+
+    List<VectorRecord> news = new ArrayList<>(puts(300, 400));
+    for (int i = 0; i < 300; i += 2) {
+      news.add(Histories.remove("image-%04d".formatted(i), 1_000 + i));
+    }
+    send(news);
+    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(250);
+
+    ShardCursor byVector = mine().setLease(first.getLease()).setTaken(120).build();
+    ShardHits second = page(ByteString.EMPTY, byVector, 500, "").getHits();
+    assertThat(second.getTotal()).isEqualTo(300);
+    assertThat(Stream.concat(first.getHitsList().stream(), second.getHitsList().stream()))
+        .extracting(Hit::getImageId)
+        .doesNotHaveDuplicates()
+        .containsExactlyInAnyOrderElementsOf(
+            records.stream().map(VectorRecord::getImageId).toList());
+    ShardCursor byId = mine().setLease(firstById.getLease()).setAfter("image-0119").build();
+    assertThat(page(ByteString.EMPTY, byId, 500, "").getHits().getHitsList())
+        .extracting(Hit::getImageId)
+        .startsWith("image-0120", "image-0121")
+        .hasSize(180);
+    ImageList gone =
+        get(client.describeImages(
+                ShardImagesRequest.newBuilder()
+                    .setShard(address(1))
+                    .addImageIds("image-0002")
+                    .addImageIds("image-0399")
+                    .setLease(first.getLease())
+                    .setTenant("my-project")
+                    .build()))
+            .getImages();
+    assertThat(gone.getImagesList())
+        .singleElement()
+        .satisfies(
+            image -> {
+              assertThat(image.getImageId()).isEqualTo("image-0002");
+              assertThat(image.getAttributes().getTags().getValuesOrThrow("parity"))
+                  .isEqualTo("even");
+            });
+
+    ShardCursor stolen = byVector.toBuilder().setTenant("another-project").build();
+    assertThat(page(ByteString.EMPTY, stolen, 5, "").getRefusal().getKind())
+        .isEqualTo(RefusalKind.CURSOR_EXPIRED);
+    role.close();
+    startRole();
+    assertThat(page(ByteString.EMPTY, byVector, 5, "").getRefusal().getKind())
+        .isEqualTo(RefusalKind.CURSOR_EXPIRED);
+  }
+
+  @Test
+  void tellsTheBestOfEachGroup() throws Exception {
+    List<VectorRecord> records = puts(0, 250);
+    send(records);
+    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(250);
+    ByteString vector = records.get(5).getPut().getVector();
+
+    ShardHits best = page(vector, mine().build(), 10, "parity").getHits();
+    assertThat(best.getHitsList()).extracting(Hit::getGroup).containsExactly("odd", "even");
+    assertThat(best.getHits(0).getImageId()).isEqualTo("image-0005");
+    ShardGroupsRequest.Builder asked =
+        ShardGroupsRequest.newBuilder()
+            .setShard(address(1))
+            .setTag("parity")
+            .addAllValues(List.of("none", "even", "odd"))
+            .setSize(3)
+            .setTenant("my-project")
+            .setLease(best.getLease())
+            .setTaken(1);
+    List<ShardGroup> groups = get(client.describeGroups(asked.build())).getGroups().getGroupsList();
+    assertThat(groups).extracting(ShardGroup::getTaken).containsExactly(false, false, true);
+    assertThat(groups).extracting(ShardGroup::getBestCount).containsExactly(0, 3, 3);
+    assertThat(groups.get(1).getBest(0).getImageId()).isEqualTo(best.getHits(1).getImageId());
+
+    assertThat(
+            get(client.describeGroups(asked.setLease(ByteString.EMPTY).setVector(vector).build()))
+                .getGroups()
+                .getGroups(2)
+                .getBestList())
+        .isEqualTo(groups.get(2).getBestList());
+    assertThat(page(ByteString.EMPTY, mine().build(), 10, "parity").getRefusal().getKind())
+        .isEqualTo(RefusalKind.BAD_REQUEST);
+    get(
+        client.endLease(
+            ShardLeaseEnd.newBuilder()
+                .setShard(address(1))
+                .setTenant("my-project")
+                .setLease(best.getLease())
+                .build()));
   }
 
   @Test

@@ -17,6 +17,7 @@ final class Refusals {
       case BAD_PICTURE -> new ApiFault(422, pictureCode(refusal.getPicture()), detail);
       case BAD_REQUEST -> ApiFault.invalid(detail);
       case BUSY -> ApiFault.busy(detail);
+      case CURSOR_EXPIRED -> new ApiFault(410, "cursor_expired", detail);
       case UNAVAILABLE, STALE_TERM, REFUSAL_KIND_UNSPECIFIED, UNRECOGNIZED ->
           ApiFault.unavailable(detail);
     };

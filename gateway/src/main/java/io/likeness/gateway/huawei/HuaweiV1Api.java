@@ -389,7 +389,9 @@ public final class HuaweiV1Api {
       case NO_SUCH_IMAGE -> throw IsError.PATH.because(detail);
       case BAD_PICTURE, BAD_REQUEST -> throw IsError.WRONG_TYPE.because(detail);
       case UNAVAILABLE, STALE_TERM -> throw IsError.TIMED_OUT.because(detail);
-      case REFUSAL_KIND_UNSPECIFIED, UNRECOGNIZED -> throw IsError.INTERNAL.because(detail);
+      // This API opens no cursors.
+      case CURSOR_EXPIRED, REFUSAL_KIND_UNSPECIFIED, UNRECOGNIZED ->
+          throw IsError.INTERNAL.because(detail);
     };
   }
 

@@ -40,6 +40,11 @@ public final class Filters {
     return "tag:" + key;
   }
 
+  /** The tag's values as a column; the field of its terms cannot also be one. */
+  static String groupField(String key) {
+    return "value:" + key;
+  }
+
   static String numberField(String key) {
     return "number:" + key;
   }

@@ -1,6 +1,7 @@
 package io.likeness.shard.index;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.likeness.wire.EventVersion;
 import io.likeness.wire.StoredImage;
 import java.io.IOException;
 import java.util.Optional;
@@ -31,6 +32,9 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.IntIterator;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * The Lucene half: one document per image of which anything is known, tombstones included. The
@@ -79,8 +83,11 @@ final class ImageDocs {
           .value()
           .getValuesMap()
           .forEach(
-              (key, value) ->
-                  document.add(new StringField(Filters.tagField(key), value, Field.Store.NO)));
+              (key, value) -> {
+                document.add(new StringField(Filters.tagField(key), value, Field.Store.NO));
+                document.add(
+                    new SortedDocValuesField(Filters.groupField(key), new BytesRef(value)));
+              });
       state
           .numbers()
           .value()
@@ -144,6 +151,8 @@ final class ImageDocs {
     private final NumericDocValues places;
     private final NumericDocValues offsets;
     private final NumericDocValues hashes;
+    private String tag = "";
+    private @Nullable SortedDocValues groups;
     private int doc;
 
     Cursor(LeafReaderContext context) throws IOException {
@@ -183,6 +192,28 @@ final class ImageDocs {
       return column(hashes, VECTOR_HASH);
     }
 
+    EventVersion version() throws IOException {
+      long place = place();
+      return EventVersion.newBuilder()
+          .setEpoch((int) (place >>> 32))
+          .setPartition((int) place)
+          .setOffset(offset())
+          .build();
+    }
+
+    /** The image's value of the tag, by which it is grouped; none where it does not carry it. */
+    Optional<String> group(String wantedTag) throws IOException {
+      SortedDocValues values = groups;
+      if (values == null || !tag.equals(wantedTag)) {
+        values = DocValues.getSorted(leaf, Filters.groupField(wantedTag));
+        groups = values;
+        tag = wantedTag;
+      }
+      return values.advanceExact(doc)
+          ? Optional.of(values.lookupOrd(values.ordValue()).utf8ToString())
+          : Optional.empty();
+    }
+
     private long column(NumericDocValues values, String name) throws IOException {
       if (!values.advanceExact(doc)) {
         throw new CorruptShardException("document " + doc() + " exists but has no " + name);
@@ -194,6 +225,42 @@ final class ImageDocs {
   /** What to do with a matching document; false ends the visit. */
   interface Visitor {
     boolean visit(Cursor at) throws IOException;
+  }
+
+  /** Visits the images of these vectors, each of which must exist, in no order. */
+  static void visitVids(IndexSearcher searcher, int[] vids, Visitor visitor) throws IOException {
+    if (vids.length == 0) {
+      return;
+    }
+    int[] met = new int[1];
+    visit(
+        searcher,
+        IntPoint.newSetQuery(VID, vids),
+        at -> {
+          met[0]++;
+          return visitor.visit(at);
+        });
+    if (met[0] != vids.length) {
+      throw new IllegalStateException(
+          vids.length + " vectors found, but " + met[0] + " images refer to them");
+    }
+  }
+
+  /** Visits those of these documents of a leaf that are alive. False: the visitor ended it. */
+  static boolean visit(LeafReaderContext leaf, RoaringBitmap docs, Visitor visitor)
+      throws IOException {
+    Bits live = leaf.reader().getLiveDocs();
+    Cursor cursor = new Cursor(leaf);
+    for (IntIterator each = docs.getIntIterator(); each.hasNext(); ) {
+      int doc = each.next();
+      if (live == null || live.get(doc)) {
+        cursor.doc = doc;
+        if (!visitor.visit(cursor)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Visits the live documents that match, leaf by leaf. False: the visitor ended it. */

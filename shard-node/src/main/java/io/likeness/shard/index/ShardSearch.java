@@ -9,6 +9,8 @@ import io.likeness.wire.Filter;
  * @param limit the best this many
  * @param minCosine hits below it are not wanted
  * @param countOnly the total is enough
+ * @param groupBy the best image of each value of this tag, and of those without it each by itself;
+ *     empty: every image
  */
 public record ShardSearch(
     float[] vector,
@@ -17,11 +19,38 @@ public record ShardSearch(
     float minCosine,
     boolean withAttributes,
     boolean countOnly,
-    Deadline deadline) {
+    Deadline deadline,
+    String groupBy) {
+
+  public ShardSearch(
+      float[] vector,
+      Filter filter,
+      int limit,
+      float minCosine,
+      boolean withAttributes,
+      boolean countOnly,
+      Deadline deadline) {
+    this(vector, filter, limit, minCosine, withAttributes, countOnly, deadline, "");
+  }
 
   public ShardSearch {
     if (limit < 0) {
       throw new IllegalArgumentException("limit " + limit + " is negative");
     }
+    if (!groupBy.isEmpty() && vector.length == 0) {
+      throw new IllegalArgumentException("groups by " + groupBy + " of a search without a vector");
+    }
+  }
+
+  /** The same, to be answered by another time. */
+  ShardSearch within(Deadline other) {
+    return new ShardSearch(
+        vector, filter, limit, minCosine, withAttributes, countOnly, other, groupBy);
+  }
+
+  /** The same search, another page of it. */
+  public ShardSearch page(int pageLimit, boolean attributes, Deadline until) {
+    return new ShardSearch(
+        vector, filter, pageLimit, minCosine, attributes, countOnly, until, groupBy);
   }
 }

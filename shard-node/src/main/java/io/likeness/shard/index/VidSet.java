@@ -39,6 +39,13 @@ final class VidSet {
     }
   }
 
+  void removeAll(VidSet others) {
+    int common = Math.min(words.length, others.words.length);
+    for (int i = 0; i < common; i++) {
+      words[i] &= ~others.words[i];
+    }
+  }
+
   long bytes() {
     return (long) words.length * Long.BYTES;
   }

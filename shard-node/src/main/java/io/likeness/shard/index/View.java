@@ -3,20 +3,21 @@ package io.likeness.shard.index;
 import com.google.protobuf.ByteString;
 import io.likeness.proto.image.ImageIds;
 import io.likeness.proto.vector.FeatureVector;
-import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;
 import io.likeness.wire.Hit;
 import io.likeness.wire.ImageInfo;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.lucene.document.IntPoint;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
@@ -196,43 +197,72 @@ public final class View implements AutoCloseable {
 
   // ---- Search ----
 
+  /** The best of the whole, or of each group; or by filter alone, in order of id. */
   public SearchOutcome search(ShardSearch search, FilterCache cache) throws IOException {
     Condition condition = Condition.of(search.filter());
-    Matching matching = new Matching(searcher, cache, search.deadline());
     if (search.vector().length == 0 || search.countOnly()) {
-      return byFilter(search, condition, matching);
+      return byFilter(condition, "", search, cache);
     }
     if (dimensions != 0 && search.vector().length != dimensions) {
       return new SearchOutcome.Misfit(
           "the query has " + search.vector().length + " dimensions, the shard " + dimensions);
     }
-    VidSet wanted = live;
-    long total = images;
-    if (!(condition instanceof Condition.All)) {
-      Optional<VidSet> vids = matching.vids(condition, endVid());
-      if (vids.isEmpty()) {
-        return new SearchOutcome.Late();
-      }
-      wanted = vids.get();
-      total = wanted.size();
+    Optional<VidSet> wanted = wanted(condition, cache, search.deadline());
+    if (wanted.isEmpty()) {
+      return new SearchOutcome.Late();
     }
-    TopVids top = new TopVids(search.limit(), search.minCosine());
-    for (RowBlock block : blocks) {
-      if (!nearest(block, wanted, search, top)) {
-        return new SearchOutcome.Late();
-      }
+    if (!search.groupBy().isEmpty()) {
+      return new Listing(this, search, wanted.get(), cache).page(0, search);
     }
-    return new SearchOutcome.Found(resolve(top, search), total);
+    Optional<Ranking> best = nearest(wanted.get(), search, search.limit());
+    return best.isEmpty()
+        ? new SearchOutcome.Late()
+        : new SearchOutcome.Found(hits(best.get(), search), wanted.get().size());
   }
 
-  private int endVid() {
-    return blocks.isEmpty() ? 0 : blocks.getLast().endVid();
+  /**
+   * The hits of this search in an order that is settled as far as it has been read; what it is read
+   * with may have another limit and deadline.
+   */
+  public Opened open(ShardSearch search, FilterCache cache) throws IOException {
+    if (dimensions != 0 && search.vector().length != dimensions) {
+      return new Opened.Not(
+          new SearchOutcome.Misfit(
+              "the query has " + search.vector().length + " dimensions, the shard " + dimensions));
+    }
+    return wanted(Condition.of(search.filter()), cache, search.deadline())
+        .<Opened>map(wanted -> new Opened.Ready(new Listing(this, search, wanted, cache)))
+        .orElseGet(() -> new Opened.Not(new SearchOutcome.Late()));
   }
 
-  private SearchOutcome byFilter(ShardSearch search, Condition condition, Matching matching)
+  /** What comes of opening a list. */
+  public sealed interface Opened {
+    record Ready(Listing listing) implements Opened {}
+
+    record Not(SearchOutcome why) implements Opened {}
+  }
+
+  /** Those with ids greater than {@code after} that fulfil the search's filter. */
+  public SearchOutcome after(String after, ShardSearch search, FilterCache cache)
       throws IOException {
+    return byFilter(Condition.of(search.filter()), after, search, cache);
+  }
+
+  /** Vector ids of the images that fulfil it; not to be changed. Empty: late. */
+  Optional<VidSet> wanted(Condition condition, FilterCache cache, Deadline deadline)
+      throws IOException {
+    if (condition instanceof Condition.All) {
+      return Optional.of(live);
+    }
+    int end = blocks.isEmpty() ? 0 : blocks.getLast().endVid();
+    return new Matching(searcher, cache, deadline).vids(condition, end);
+  }
+
+  private SearchOutcome byFilter(
+      Condition condition, String after, ShardSearch search, FilterCache cache) throws IOException {
+    Matching matching = new Matching(searcher, cache, search.deadline());
     int limit = search.countOnly() ? 0 : search.limit();
-    Optional<InOrder> found = inOrder(condition, matching, "", limit, search.deadline());
+    Optional<InOrder> found = inOrder(condition, matching, after, limit, search.deadline());
     if (found.isEmpty()) {
       return new SearchOutcome.Late();
     }
@@ -248,8 +278,20 @@ public final class View implements AutoCloseable {
     return new SearchOutcome.Found(hits, found.get().total());
   }
 
+  /** The best of these, in their final order. Empty: late. */
+  Optional<Ranking> nearest(VidSet wanted, ShardSearch search, int limit) throws IOException {
+    TopVids top = new TopVids(limit, search.minCosine());
+    for (RowBlock block : blocks) {
+      if (!nearest(block, wanted, search, limit, top)) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(Ranking.of(top, limit, this::ids));
+  }
+
   /** False: late. */
-  private static boolean nearest(RowBlock block, VidSet wanted, ShardSearch search, TopVids top) {
+  private static boolean nearest(
+      RowBlock block, VidSet wanted, ShardSearch search, int limit, TopVids top) {
     if (search.deadline().hasPassed()) {
       return false;
     }
@@ -257,77 +299,165 @@ public final class View implements AutoCloseable {
     if (matching == 0) {
       return true;
     }
-    int effort = Plan.effort(search.limit(), block.rows());
+    int effort = Plan.effort(limit, block.rows());
     GraphFile graph = block instanceof Segment segment ? segment.graph() : null;
     if (graph == null || Plan.scans(matching, block.rows(), effort)) {
       return block.scan(search.vector(), wanted, top, search.deadline());
     }
     GraphWalk walk = new GraphWalk((Segment) block, graph, search.vector(), wanted, effort);
-    TopVids walked = new TopVids(search.limit(), search.minCosine());
+    TopVids walked = new TopVids(limit, search.minCosine());
     if (!walk.run(walked, search.deadline())) {
       return false;
     }
     // A graph need not be connected everywhere; what it owes, the scan brings.
-    if (walk.found() < Math.min(search.limit(), matching)) {
+    if (walk.found() < Math.min(limit, matching)) {
       return block.scan(search.vector(), wanted, top, search.deadline());
     }
     top.offerAll(walked);
     return true;
   }
 
-  /** A candidate with its id, for the final order. */
-  private record Named(String id, float score, int doc, EventVersion version) {
-    static final Comparator<Named> BEST_FIRST =
-        Comparator.comparingDouble((Named n) -> -n.score())
-            .thenComparing(Named::id, ImageIds.ORDER);
+  private Map<Integer, String> ids(int[] vids) throws IOException {
+    Map<Integer, String> ids = HashMap.newHashMap(vids.length);
+    ImageDocs.visitVids(
+        searcher,
+        vids,
+        at -> {
+          ids.put(at.vid(), at.idBytes().utf8ToString());
+          return true;
+        });
+    return ids;
   }
 
-  private List<Hit> resolve(TopVids top, ShardSearch search) throws IOException {
-    int count = top.count();
-    if (count == 0) {
-      return List.of();
-    }
-    int[] vids = new int[count];
-    Map<Integer, Float> scores = HashMap.newHashMap(count);
-    for (int i = 0; i < count; i++) {
-      vids[i] = top.vid(i);
-      scores.put(vids[i], top.score(i));
-    }
-    List<Named> named = new ArrayList<>(count);
-    ImageDocs.visit(
+  /** Values of the tag by vector id; none of an image that does not carry it. */
+  Map<Integer, String> groups(int[] vids, String tag) throws IOException {
+    Map<Integer, String> groups = HashMap.newHashMap(vids.length);
+    ImageDocs.visitVids(
         searcher,
-        IntPoint.newSetQuery(ImageDocs.VID, vids),
+        vids,
         at -> {
-          Float score = scores.get(at.vid());
-          if (score != null) {
-            long place = at.place();
-            EventVersion version =
-                EventVersion.newBuilder()
-                    .setEpoch((int) (place >>> 32))
-                    .setPartition((int) place)
-                    .setOffset(at.offset())
-                    .build();
-            named.add(new Named(at.idBytes().utf8ToString(), score, at.doc(), version));
+          Optional<String> group = at.group(tag);
+          if (group.isPresent()) {
+            groups.put(at.vid(), group.get());
           }
           return true;
         });
-    if (named.size() != count) {
-      throw new IllegalStateException(
-          count + " vectors found, but " + named.size() + " images refer to them");
-    }
-    named.sort(Named.BEST_FIRST);
-    List<Hit> hits = new ArrayList<>();
-    for (Named found : named.subList(0, Math.min(search.limit(), count))) {
-      Hit.Builder hit =
-          Hit.newBuilder()
-              .setImageId(found.id())
-              .setScore(found.score())
-              .setVersion(found.version());
-      if (search.withAttributes()) {
-        hit.setAttributes(ImageDocs.held(reader.storedFields(), found.doc()).state().attributes());
-      }
-      hits.add(hit.build());
+    return groups;
+  }
+
+  /** What is told of each, in the same order. */
+  List<Hit> hits(Ranking ranking, ShardSearch search) throws IOException {
+    Map<Integer, Hit.Builder> found = HashMap.newHashMap(ranking.size());
+    ImageDocs.visitVids(
+        searcher,
+        ranking.vids(),
+        at -> {
+          found.put(at.vid(), hit(at, search));
+          return true;
+        });
+    List<Hit> hits = new ArrayList<>(ranking.size());
+    for (int i = 0; i < ranking.size(); i++) {
+      Hit.Builder hit = Objects.requireNonNull(found.get(ranking.vids()[i]));
+      hits.add(hit.setScore(ranking.scores()[i]).build());
     }
     return hits;
+  }
+
+  private Hit.Builder hit(ImageDocs.Cursor at, ShardSearch search) throws IOException {
+    Hit.Builder hit =
+        Hit.newBuilder().setImageId(at.idBytes().utf8ToString()).setVersion(at.version());
+    if (!search.groupBy().isEmpty()) {
+      at.group(search.groupBy()).ifPresent(hit::setGroup);
+    }
+    if (search.withAttributes()) {
+      hit.setAttributes(ImageDocs.held(reader.storedFields(), at.doc()).state().attributes());
+    }
+    return hit;
+  }
+
+  // ---- Groups ----
+
+  /**
+   * The best of each of these groups, at most {@code size}, all of their images looked at. Empty:
+   * late.
+   */
+  public Optional<Map<String, List<Hit>>> bestOf(
+      List<String> groups, int size, ShardSearch search, FilterCache cache) throws IOException {
+    Condition wanted =
+        Condition.allOf(
+            List.of(Condition.of(search.filter()), Condition.tagIn(search.groupBy(), groups)));
+    Optional<Matching.Documents> documents =
+        new Matching(searcher, cache, search.deadline()).documents(wanted);
+    if (documents.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, Best> best = new HashMap<>();
+    int[] untilCheck = {RowBlock.ROWS_PER_CHECK};
+    for (LeafReaderContext leaf : reader.leaves()) {
+      boolean whole =
+          ImageDocs.visit(
+              leaf,
+              documents.get().docs().get(leaf.ord),
+              at -> {
+                RowBlock block = blockOf(at.vid());
+                float score = block.score(block.rowOf(at.vid(), 0), search.vector());
+                if (score >= search.minCosine()) {
+                  best.computeIfAbsent(
+                          at.group(search.groupBy()).orElseThrow(), g -> new Best(size))
+                      .offer(score, at);
+                }
+                if (--untilCheck[0] == 0) {
+                  untilCheck[0] = RowBlock.ROWS_PER_CHECK;
+                  return !search.deadline().hasPassed();
+                }
+                return true;
+              });
+      if (!whole) {
+        return Optional.empty();
+      }
+    }
+    Map<String, List<Hit>> hits = new HashMap<>();
+    for (Hit hit : hits(together(best.values()), search)) {
+      hits.computeIfAbsent(hit.getGroup(), group -> new ArrayList<>()).add(hit);
+    }
+    return Optional.of(hits);
+  }
+
+  private static Ranking together(Collection<Best> groups) {
+    List<Best.Member> members = groups.stream().flatMap(group -> group.members.stream()).toList();
+    int[] vids = new int[members.size()];
+    float[] scores = new float[members.size()];
+    for (int i = 0; i < vids.length; i++) {
+      vids[i] = members.get(i).vid();
+      scores[i] = members.get(i).score();
+    }
+    return new Ranking(vids, scores);
+  }
+
+  /** A few images of one group, best first, equal scores by id. */
+  private static final class Best {
+    private record Member(float score, String id, int vid) {
+      static final Comparator<Member> BEST_FIRST =
+          Comparator.comparingDouble((Member m) -> -m.score())
+              .thenComparing(Member::id, ImageIds.ORDER);
+    }
+
+    private final int size;
+    private final List<Member> members = new ArrayList<>();
+
+    Best(int size) {
+      this.size = size;
+    }
+
+    void offer(float score, ImageDocs.Cursor at) throws IOException {
+      if (members.size() == size && (size == 0 || score < members.getLast().score())) {
+        return;
+      }
+      members.add(new Member(score, at.idBytes().utf8ToString(), at.vid()));
+      members.sort(Member.BEST_FIRST);
+      if (members.size() > size) {
+        members.removeLast();
+      }
+    }
   }
 }

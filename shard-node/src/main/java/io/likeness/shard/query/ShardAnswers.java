@@ -10,16 +10,23 @@ import io.likeness.shard.intake.ShardMeters;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
 
 /** The gRPC side of a shard node: the service and the pool behind it. */
 public final class ShardAnswers implements AutoCloseable {
 
+  private static final long SWEEP_MILLIS = 1_000;
+
   private final BoundedPool searches;
   private final LogEnds ends;
+  private final Leases leases;
+  private final Runnable stopSweeping;
 
-  private ShardAnswers(BoundedPool searches, LogEnds ends) {
+  private ShardAnswers(BoundedPool searches, LogEnds ends, Leases leases, Runnable stopSweeping) {
     this.searches = searches;
     this.ends = ends;
+    this.leases = leases;
+    this.stopSweeping = stopSweeping;
   }
 
   /**
@@ -27,6 +34,7 @@ public final class ShardAnswers implements AutoCloseable {
    * @param queue searches waiting at most
    * @param requestsMax requests inside at most, waiting ones included
    * @param filterBytes what filters came to, kept at most
+   * @param cursors what may be held for cursors
    */
   public static ShardAnswers start(
       NodeContext context,
@@ -35,11 +43,19 @@ public final class ShardAnswers implements AutoCloseable {
       int threads,
       int queue,
       int requestsMax,
-      long filterBytes) {
+      long filterBytes,
+      CursorLimits cursors) {
     BoundedPool searches = new BoundedPool("shard-search", threads, queue, context.metrics());
     LogEnds ends = new LogEnds(context.kafka());
     FilterCache filters = new FilterCache(filterBytes);
+    Leases leases = new Leases(cursors, System::nanoTime);
     measure(filters, context.metrics());
+    measure(leases, context.metrics());
+    Vertx vertx = context.vertx();
+    // Closing a view may unmap gigabytes: not on an event loop.
+    long sweeping =
+        vertx.setPeriodic(
+            SWEEP_MILLIS, timer -> Thread.ofVirtual().name("leases").start(leases::sweep));
     context
         .grpc()
         .add(
@@ -50,8 +66,9 @@ public final class ShardAnswers implements AutoCloseable {
                 ends,
                 meters,
                 filters,
+                leases,
                 new RequestThreads(context.vertx(), requestsMax)));
-    return new ShardAnswers(searches, ends);
+    return new ShardAnswers(searches, ends, leases, () -> vertx.cancelTimer(sweeping));
   }
 
   private static void measure(FilterCache filters, MeterRegistry registry) {
@@ -65,9 +82,16 @@ public final class ShardAnswers implements AutoCloseable {
         .register(registry);
   }
 
+  private static void measure(Leases leases, MeterRegistry registry) {
+    Gauge.builder("likeness.shard.cursors", leases, Leases::count).register(registry);
+    Gauge.builder("likeness.shard.cursors.bytes", leases, Leases::bytes).register(registry);
+  }
+
   @Override
   public void close() {
+    stopSweeping.run();
     Closing.quietly(searches);
+    Closing.quietly(leases);
     Closing.quietly(ends);
   }
 }

@@ -1,13 +1,12 @@
 package io.likeness.shard.query;
 
+import com.google.protobuf.ByteString;
 import io.likeness.node.process.BoundedPool;
 import io.likeness.proto.vector.Version;
 import io.likeness.shard.index.Deadline;
 import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.index.Filters;
-import io.likeness.shard.index.SearchOutcome;
 import io.likeness.shard.index.Shard;
-import io.likeness.shard.index.ShardSearch;
 import io.likeness.shard.index.View;
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
@@ -26,14 +25,22 @@ import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.ShardAddress;
 import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardGroup;
+import io.likeness.wire.ShardGroups;
+import io.likeness.wire.ShardGroupsAnswer;
+import io.likeness.wire.ShardGroupsRequest;
 import io.likeness.wire.ShardHits;
 import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardImagesRequest;
+import io.likeness.wire.ShardLeaseEnd;
+import io.likeness.wire.ShardLeaseEnded;
 import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardNodeGrpcService;
 import io.likeness.wire.ShardQuery;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -58,31 +65,42 @@ final class ShardService extends ShardNodeGrpcService {
 
   private static final Duration DEADLINE_MAX = Duration.ofMinutes(1);
 
-  /** Hits or images in one answer at most. */
-  static final int LIMIT_MAX = 10_000;
+  /** Hits or images in one answer at most; one more tells whether there are more. */
+  static final int LIMIT_MAX = 10_001;
+
+  /** Hits of one shard a cursor takes at most. */
+  static final int DEPTH_MAX = 100_000;
+
+  private static final int GROUPS_MAX = 2_000;
+  private static final int GROUP_SIZE_MAX = 10;
 
   private final String node;
   private final HeldSlots slots;
-  private final BoundedPool searches;
+  private final BoundedPool pool;
   private final LogEnds ends;
   private final ShardMeters meters;
   private final FilterCache filters;
+  private final Leases leases;
+  private final Searches searches;
   private final RequestThreads threads;
 
   ShardService(
       String node,
       HeldSlots slots,
-      BoundedPool searches,
+      BoundedPool pool,
       LogEnds ends,
       ShardMeters meters,
       FilterCache filters,
+      Leases leases,
       RequestThreads threads) {
     this.node = node;
     this.slots = slots;
-    this.searches = searches;
+    this.pool = pool;
     this.ends = ends;
     this.meters = meters;
     this.filters = filters;
+    this.leases = leases;
+    this.searches = new Searches(slots, filters, leases);
     this.threads = threads;
   }
 
@@ -98,19 +116,20 @@ final class ShardService extends ShardNodeGrpcService {
     Optional<HeldSlot> held = slots.of(address.getSlot());
     if (held.isEmpty()) {
       return new Addressed.No(
-          refusal(RefusalKind.STALE_TERM, "slot " + address.getSlot() + " is not held by " + node));
+          Refusals.of(
+              RefusalKind.STALE_TERM, "slot " + address.getSlot() + " is not held by " + node));
     }
     HeldSlot slot = held.get();
     if (address.getTerm() < slot.term()) {
       return new Addressed.No(
-          refusal(
+          Refusals.of(
               RefusalKind.STALE_TERM,
               "slot %d is held in term %d, the request names term %d"
                   .formatted(slot.number(), slot.term(), address.getTerm())));
     }
     if (!slot.isServing()) {
       return new Addressed.No(
-          refusal(
+          Refusals.of(
               RefusalKind.UNAVAILABLE,
               "slot %d is catching up: at %d of %d"
                   .formatted(
@@ -119,15 +138,6 @@ final class ShardService extends ShardNodeGrpcService {
                       slot.position().getEndOffset())));
     }
     return new Addressed.Slot(slot);
-  }
-
-  private static Refusal refusal(RefusalKind kind, String detail) {
-    return Refusal.newBuilder().setKind(kind).setDetail(detail).build();
-  }
-
-  private static Refusal late(HeldSlot slot) {
-    return refusal(
-        RefusalKind.UNAVAILABLE, "slot " + slot.number() + " did not answer before the deadline");
   }
 
   private static Deadline deadline(int millis) {
@@ -140,15 +150,14 @@ final class ShardService extends ShardNodeGrpcService {
         limit < 0 || limit > LIMIT_MAX
             ? Optional.of("limit " + limit + " is not within 0 and " + LIMIT_MAX)
             : Filters.fault(filter);
-    return reason.map(text -> refusal(RefusalKind.BAD_REQUEST, text));
+    return reason.map(text -> Refusals.bad(text));
   }
 
   /** Work on the pool, and the thread of the request waits for it. */
   private <T> T heavy(Callable<T> work)
       throws InterruptedException, TimeoutException, ExecutionException {
     long start = System.nanoTime();
-    return searches
-        .submit(
+    return pool.submit(
             () -> {
               long begun = System.nanoTime();
               T result = work.call();
@@ -167,7 +176,7 @@ final class ShardService extends ShardNodeGrpcService {
   public Future<ShardAnswer> queryShard(ShardQuery query) {
     return threads.answer(
         () -> query(query),
-        (kind, detail) -> ShardAnswer.newBuilder().setRefusal(refusal(kind, detail)).build());
+        (kind, detail) -> ShardAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
   }
 
   private ShardAnswer query(ShardQuery query) throws Exception {
@@ -179,65 +188,137 @@ final class ShardService extends ShardNodeGrpcService {
 
   private ShardAnswer query(ShardQuery query, HeldSlot slot) throws Exception {
     ShardAnswer.Builder answer = ShardAnswer.newBuilder();
-    Optional<Refusal> fault = fault(query.getFilter(), query.getLimit());
+    Optional<Refusal> fault = fault(query);
     if (fault.isPresent()) {
       return answer.setRefusal(fault.get()).build();
     }
     Optional<float[]> vector = QueryVectors.read(query.getVector());
     if (vector.isEmpty()) {
-      return answer
-          .setRefusal(
-              refusal(
-                  RefusalKind.BAD_REQUEST,
-                  "query vector of "
-                      + query.getVector().size()
-                      + " bytes is not float32 of unit length"))
-          .build();
+      return answer.setRefusal(noVector(query.getVector())).build();
     }
     Deadline deadline = deadline(query.getDeadlineMillis());
     String uid = query.getShard().getInstanceUid();
     if (query.getAtLeastCount() > 0) {
       OptionalLong end = ends.of(slot.number(), deadline);
       if (end.isEmpty() || !slot.awaitShown(uid, end.getAsLong(), deadline)) {
-        return answer.setRefusal(late(slot)).build();
+        return answer.setRefusal(Refusals.late(slot)).build();
       }
     }
     Optional<Shard> shard = slot.shard(uid);
     if (shard.isEmpty()) {
       return answer.setHits(ShardHits.newBuilder().setPosition(slot.position())).build();
     }
-    ShardSearch search =
-        new ShardSearch(
-            vector.get(),
-            query.getFilter(),
-            query.getLimit(),
-            query.hasMinCosine() ? query.getMinCosine() : Float.NEGATIVE_INFINITY,
-            query.getWithAttributes(),
-            query.getCountOnly(),
-            deadline);
-    return switch (heavy(() -> search(shard.get(), search))) {
-      case SearchOutcome.Found found ->
-          answer
-              .setHits(
-                  ShardHits.newBuilder()
-                      .addAllHits(found.hits())
-                      .setTotal(found.total())
-                      .setPosition(slot.position()))
-              .build();
-      case SearchOutcome.Late late -> answer.setRefusal(late(slot)).build();
-      case SearchOutcome.Misfit misfit ->
-          answer.setRefusal(refusal(RefusalKind.BAD_REQUEST, misfit.reason())).build();
+    return heavy(() -> searches.hits(slot, shard.get(), query, vector.get(), deadline));
+  }
+
+  private static Optional<Refusal> fault(ShardQuery query) {
+    if (!query.getGroupBy().isEmpty() && query.getVector().isEmpty()) {
+      return Optional.of(Refusals.bad("groups are of a search by vector, and there is none"));
+    }
+    int taken = query.getCursor().getTaken();
+    if (taken < 0 || taken > DEPTH_MAX) {
+      return Optional.of(
+          Refusals.bad(
+              "the cursor has taken " + taken + " hits of the shard, not 0 to " + DEPTH_MAX));
+    }
+    return fault(query.getFilter(), query.getLimit());
+  }
+
+  private static Refusal noVector(ByteString bytes) {
+    return Refusals.bad("query vector of " + bytes.size() + " bytes is not float32 of unit length");
+  }
+
+  // ---- Groups ----
+
+  @Override
+  public Future<ShardGroupsAnswer> describeGroups(ShardGroupsRequest request) {
+    return threads.answer(
+        () -> groups(request),
+        (kind, detail) ->
+            ShardGroupsAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
+  }
+
+  private ShardGroupsAnswer groups(ShardGroupsRequest request) throws Exception {
+    return switch (find(request.getShard())) {
+      case Addressed.No no -> ShardGroupsAnswer.newBuilder().setRefusal(no.refusal()).build();
+      case Addressed.Slot found -> groups(request, found.slot());
     };
   }
 
-  private SearchOutcome search(Shard shard, ShardSearch search) throws IOException {
-    // It may have waited in the queue for longer than its asker does.
-    if (search.deadline().hasPassed()) {
-      return new SearchOutcome.Late();
+  private ShardGroupsAnswer groups(ShardGroupsRequest request, HeldSlot slot) throws Exception {
+    Optional<float[]> vector = QueryVectors.read(request.getVector());
+    Optional<Refusal> fault =
+        vector.isEmpty() ? Optional.of(noVector(request.getVector())) : fault(request);
+    if (fault.isPresent()) {
+      return ShardGroupsAnswer.newBuilder().setRefusal(fault.get()).build();
     }
-    try (View view = shard.view()) {
-      return view.search(search, filters);
+    Optional<Shard> shard = slot.shard(request.getShard().getInstanceUid());
+    if (shard.isEmpty()) {
+      return ShardGroupsAnswer.newBuilder()
+          .setGroups(
+              ShardGroups.newBuilder()
+                  .addAllGroups(
+                      Collections.nCopies(
+                          request.getValuesCount(), ShardGroup.getDefaultInstance())))
+          .build();
     }
+    Deadline deadline = deadline(request.getDeadlineMillis());
+    return heavy(() -> searches.groups(slot, shard.get(), request, vector.get(), deadline));
+  }
+
+  private static Optional<Refusal> fault(ShardGroupsRequest request) {
+    if (request.getTag().isEmpty() || request.getValuesCount() > GROUPS_MAX) {
+      return Optional.of(
+          Refusals.bad(
+              "asked for %d groups by \"%s\", at most %d, and by a tag"
+                  .formatted(request.getValuesCount(), request.getTag(), GROUPS_MAX)));
+    }
+    if (request.getSize() < 0 || request.getSize() > GROUP_SIZE_MAX) {
+      return Optional.of(
+          Refusals.bad("size of a group is " + request.getSize() + ", not 0 to " + GROUP_SIZE_MAX));
+    }
+    if (request.getLease().isEmpty() && request.getVector().isEmpty()) {
+      return Optional.of(Refusals.bad("groups are of a search by vector, and there is none"));
+    }
+    return fault(request.getFilter(), request.getTaken());
+  }
+
+  // ---- Leases ----
+
+  @Override
+  public Future<ShardLeaseEnded> endLease(ShardLeaseEnd end) {
+    leases.finish(
+        end.getLease(), end.getTenant(), end.getShard().getInstanceUid(), end.getShard().getSlot());
+    return Future.succeededFuture(ShardLeaseEnded.getDefaultInstance());
+  }
+
+  // ---- Some images ----
+
+  @Override
+  public Future<ListImagesAnswer> describeImages(ShardImagesRequest request) {
+    return threads.answer(
+        () -> images(request),
+        (kind, detail) ->
+            ListImagesAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
+  }
+
+  private ListImagesAnswer images(ShardImagesRequest request) throws Exception {
+    return switch (find(request.getShard())) {
+      case Addressed.No no -> ListImagesAnswer.newBuilder().setRefusal(no.refusal()).build();
+      case Addressed.Slot found -> images(request, found.slot());
+    };
+  }
+
+  private ListImagesAnswer images(ShardImagesRequest request, HeldSlot slot) throws Exception {
+    Optional<Refusal> fault = fault(Filter.getDefaultInstance(), request.getImageIdsCount());
+    if (fault.isPresent()) {
+      return ListImagesAnswer.newBuilder().setRefusal(fault.get()).build();
+    }
+    Optional<Shard> shard = slot.shard(request.getShard().getInstanceUid());
+    if (shard.isEmpty()) {
+      return ListImagesAnswer.newBuilder().setImages(ImageList.getDefaultInstance()).build();
+    }
+    return heavy(() -> searches.images(slot, shard.get(), request));
   }
 
   // ---- One image ----
@@ -246,7 +327,7 @@ final class ShardService extends ShardNodeGrpcService {
   public Future<ImageAnswer> showImage(ShardImageRequest request) {
     return threads.answer(
         () -> show(request),
-        (kind, detail) -> ImageAnswer.newBuilder().setRefusal(refusal(kind, detail)).build());
+        (kind, detail) -> ImageAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
   }
 
   private ImageAnswer show(ShardImageRequest request) throws Exception {
@@ -312,7 +393,8 @@ final class ShardService extends ShardNodeGrpcService {
   public Future<ListImagesAnswer> pageImages(ShardListRequest request) {
     return threads.answer(
         () -> page(request),
-        (kind, detail) -> ListImagesAnswer.newBuilder().setRefusal(refusal(kind, detail)).build());
+        (kind, detail) ->
+            ListImagesAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
   }
 
   private ListImagesAnswer page(ShardListRequest request) throws Exception {
@@ -351,7 +433,7 @@ final class ShardService extends ShardNodeGrpcService {
                             .addAllImages(list.subList(0, Math.min(limit, list.size())))
                             .setMore(list.size() > limit))
                     .build())
-        .orElseGet(() -> answer.setRefusal(late(slot)).build());
+        .orElseGet(() -> answer.setRefusal(Refusals.late(slot)).build());
   }
 
   // ---- Inventory ----

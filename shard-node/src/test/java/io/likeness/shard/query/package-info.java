@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.shard.query;
+
+import org.jspecify.annotations.NullMarked;
