@@ -38,7 +38,10 @@ public record ShardNodeConfig(
         config.path("shard.data", Path.of("data", "shards")),
         new ShardSettings(
             config.number("shard.seal.rows", usual.sealRows(), 100, 1_000_000),
-            config.size("shard.write.buffer", usual.writeBufferBytes(), 1L << 20, 1L << 30)),
+            config.size("shard.write.buffer", usual.writeBufferBytes(), 1L << 20, 1L << 30),
+            config.number("shard.code.bytes", usual.codeBytes(), 16, ShardSettings.CODE_BYTES_MAX),
+            config.number("shard.recall.permille", (int) (usual.recall() * 1000), 500, 999)
+                / 1000.0),
         config.duration("shard.refresh.interval", Duration.ofMillis(100)),
         config.duration("shard.commit.interval", Duration.ofSeconds(5)),
         config.number("shard.build.threads", Math.max(1, cores / 2), 1, 256),

@@ -77,7 +77,7 @@ public final class ShardBench {
   private void run() throws IOException {
     Path folder = Files.createTempDirectory("likeness-shard-bench-");
     // Sealing is what separates the two halves of the run: first no graph at all, then all of it.
-    ShardSettings settings = new ShardSettings(16_384, 16L << 20);
+    ShardSettings settings = ShardSettings.DEFAULT;
     try (Shard shard = ShardFolder.open(folder.resolve("shard"), "bench", settings, new Quiet())) {
       ingest(shard);
       List<float[]> queries = new ArrayList<>();
@@ -162,6 +162,7 @@ public final class ShardBench {
                           filter,
                           K,
                           -2,
+                          0,
                           false,
                           false,
                           Deadline.in(Duration.ofSeconds(10))),

@@ -32,16 +32,21 @@ final class Bf16Scores implements BuildScoreProvider {
   private final int dimensions;
   private final int width;
 
-  Bf16Scores(RowBlock rows, int dimensions, Arena arena) {
+  /** Where the values of a row come from. */
+  interface Source {
+    void copyTo(int row, float[] target);
+  }
+
+  Bf16Scores(Source source, int rows, int dimensions, Arena arena) {
     this.dimensions = dimensions;
     // Whole vectors of lanes, the rest zero, so that the loop needs no remainder.
     int used = (dimensions + 1) / 2;
     this.width = (used + LANES.length() - 1) / LANES.length() * LANES.length();
-    this.pairs = arena.allocate((long) Math.max(1, rows.rows()) * width * Integer.BYTES, 64);
+    this.pairs = arena.allocate((long) Math.max(1, rows) * width * Integer.BYTES, 64);
     float[] row = new float[dimensions + 1];
     float[] exact = new float[dimensions];
-    for (int i = 0; i < rows.rows(); i++) {
-      rows.copyTo(i, exact);
+    for (int i = 0; i < rows; i++) {
+      source.copyTo(i, exact);
       System.arraycopy(exact, 0, row, 0, dimensions);
       for (int j = 0; j < used; j++) {
         int pair = half(row[2 * j]) | half(row[2 * j + 1]) << 16;
@@ -54,6 +59,10 @@ final class Bf16Scores implements BuildScoreProvider {
   private static int half(float value) {
     int bits = Float.floatToRawIntBits(value);
     return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+  }
+
+  int dimensions() {
+    return dimensions;
   }
 
   float dot(int a, int b) {

@@ -5,6 +5,9 @@ import java.time.Duration;
 /** The moment after which an answer helps nobody. Loops ask it as they go. */
 public record Deadline(long nanoTime) {
 
+  /** For work that nobody waits for. */
+  static final Deadline NONE = new Deadline(System.nanoTime() + Long.MAX_VALUE / 2);
+
   public static Deadline in(Duration duration) {
     return new Deadline(System.nanoTime() + duration.toNanos());
   }

@@ -37,6 +37,37 @@ final class Dots {
     return sum;
   }
 
+  static float dot(float[] a, float[] b) {
+    FloatVector even = FloatVector.zero(LANES);
+    FloatVector odd = even;
+    int i = 0;
+    for (; i + 2 * WIDTH <= b.length; i += 2 * WIDTH) {
+      even = FloatVector.fromArray(LANES, a, i).fma(FloatVector.fromArray(LANES, b, i), even);
+      odd =
+          FloatVector.fromArray(LANES, a, i + WIDTH)
+              .fma(FloatVector.fromArray(LANES, b, i + WIDTH), odd);
+    }
+    float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+    for (; i < b.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  /** {@code target += scale * source}, from this index on. */
+  static void addScaled(float[] source, float scale, float[] target, int from) {
+    FloatVector factor = FloatVector.broadcast(LANES, scale);
+    int i = from;
+    for (; i + WIDTH <= target.length; i += WIDTH) {
+      FloatVector.fromArray(LANES, source, i)
+          .fma(factor, FloatVector.fromArray(LANES, target, i))
+          .intoArray(target, i);
+    }
+    for (; i < target.length; i++) {
+      target[i] += scale * source[i];
+    }
+  }
+
   private static FloatVector lanes(MemorySegment rows, long at) {
     return FloatVector.fromMemorySegment(LANES, rows, at, ByteOrder.LITTLE_ENDIAN);
   }

@@ -11,84 +11,129 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /**
- * The graph over a row file, {@code graph-<generation>}, in a packed form: neighbours of the lowest
- * level as one table of fixed width, so that a walk reads one stretch of memory per node it
- * expands. JVector's own disk form puts the vectors between the neighbours and costs a page fault
- * per step when cold. Everything is int32, little-endian; length and CRC-32C stand in the commit.
+ * Everything of a segment that searches jump about in, {@code graph-<generation>}: which vids its
+ * rows have, each row's neighbours in as few bits as the number of rows allows, and its code. Read
+ * into memory as it lies on disk: some 120 to 170 bytes a row. Length and CRC-32C stand in the
+ * commit. Numbers are little-endian, each part begins at a multiple of 64 bytes.
  *
  * <pre>
- * magic "LKNSGRPH", format, rows n, degree m, upper levels, entry node, 0
- * n      vids, rising
- * n * m  neighbours at level 0, filled up with -1
- * per upper level, lowest first: count, then count times (node, k, k neighbours)
+ * 0    8  magic "LKNSGRPH"
+ * 8    4  format version
+ * 12   4  rows n
+ * 16   4  degree m
+ * 20   4  bits of a neighbour b
+ * 24   4  dimensions of the vectors d
+ * 28   4  coordinates of a code c
+ * 32   4  how many of them have 8 bits; the others have 4
+ * 36   4  first vid
+ * 40   4  1: vids have no gaps, and are not listed
+ * 44   4  margin (float): a true score is hardly ever more than this above the code's
+ * 48   4  effort that finds the best 10
+ * 52   4  effort that finds the best 100
+ * 64      n vids, rising (none without gaps)
+ *         n times m neighbours of b bits, a row's in whole bytes; no more neighbours: the row itself
+ *         c lowest values, c steps, c directions of d floats
+ *         n codes
  * </pre>
+ *
+ * <p>There are no upper levels: a walk starts at the best of a sample of rows, whose codes lie side
+ * by side. That costs what descending through levels costs, finds as much, and needs no memory.
  */
 final class GraphFile {
 
-  static final int FORMAT = 1;
-  static final int NONE = -1;
+  static final int FORMAT = 2;
 
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final long MAGIC = 0x48505247534e4b4cL; // "LKNSGRPH" read as little-endian
-  private static final int HEAD_BYTES = 32;
+  private static final int HEAD_BYTES = 64;
+  private static final int ALIGNMENT = 64;
+  private static final int MARGIN_AT = 44;
+  private static final int EFFORTS_AT = 48;
+  private static final int STEP = 1 << 20;
 
-  private final MemorySegment vids;
-  private final MemorySegment neighbours;
+  /** Starts are looked for among this many times the square root of all rows. */
+  private static final double STARTS = 0.5;
+
+  private final MemorySegment file;
   private final int rows;
   private final int degree;
-  private final int entry;
-  private final List<Map<Integer, int[]>> upper;
-  private final long bytes;
-  private final int checksum;
+  private final int bits;
+  private final int stride;
+  private final int firstVid;
+  private final MemorySegment vids;
+  private final MemorySegment neighbours;
+  private final Codes codes;
+  private final Codes starts;
+  private final int startCount;
 
-  private GraphFile(MemorySegment file, Path path, int rows, int checksum)
-      throws CorruptShardException {
-    this.bytes = file.byteSize();
-    this.checksum = checksum;
-    this.rows = rows;
-    if (bytes < HEAD_BYTES
-        || file.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0)
-            != MAGIC) {
-      throw new CorruptShardException(path + " has no sound head");
+  /** The parts of a file and where they lie. */
+  private record Layout(
+      int rows, int degree, int bits, int dimensions, int coordinates, int wide, boolean dense) {
+
+    int stride() {
+      return (degree * bits + Byte.SIZE - 1) / Byte.SIZE;
     }
-    if (file.get(INT, 8) != FORMAT || file.get(INT, 12) != rows) {
-      throw new CorruptShardException(
-          path + " has format " + file.get(INT, 8) + " and " + file.get(INT, 12) + " rows");
+
+    long vids() {
+      return HEAD_BYTES;
     }
-    this.degree = file.get(INT, 16);
-    this.entry = file.get(INT, 24);
-    int levels = file.get(INT, 20);
-    long at = HEAD_BYTES;
-    this.vids = file.asSlice(at, (long) rows * Integer.BYTES);
-    at += vids.byteSize();
-    this.neighbours = file.asSlice(at, (long) rows * degree * Integer.BYTES);
-    at += neighbours.byteSize();
-    this.upper = new ArrayList<>();
-    for (int level = 0; level < levels; level++) {
-      int count = file.get(INT, at);
-      at += Integer.BYTES;
-      Map<Integer, int[]> nodes = HashMap.newHashMap(count);
-      for (int i = 0; i < count; i++) {
-        int[] near = new int[file.get(INT, at + Integer.BYTES)];
-        MemorySegment.copy(file, INT, at + 2 * Integer.BYTES, near, 0, near.length);
-        nodes.put(file.get(INT, at), near);
-        at += (2L + near.length) * Integer.BYTES;
-      }
-      upper.add(nodes);
+
+    long neighbours() {
+      return aligned(vids() + (dense ? 0 : (long) rows * Integer.BYTES));
     }
+
+    long codec() {
+      // A neighbour is read as part of eight bytes, the last one too.
+      return aligned(neighbours() + (long) rows * stride() + Long.BYTES);
+    }
+
+    long codes() {
+      return aligned(codec() + (2L + dimensions) * coordinates * Float.BYTES);
+    }
+
+    int codeBytes() {
+      return wide + (coordinates - wide) / 2;
+    }
+
+    long end() {
+      return aligned(codes() + (long) rows * codeBytes());
+    }
+
+    private static long aligned(long at) {
+      return (at + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+  }
+
+  private GraphFile(MemorySegment file, Layout layout, Arena arena) {
+    this.file = file;
+    this.rows = layout.rows();
+    this.degree = layout.degree();
+    this.bits = layout.bits();
+    this.stride = layout.stride();
+    this.firstVid = file.get(INT, 36);
+    this.vids = file.asSlice(layout.vids(), layout.dense() ? 0 : (long) rows * Integer.BYTES);
+    this.neighbours = file.asSlice(layout.neighbours(), layout.codec() - layout.neighbours());
+    this.codes =
+        new Codes(
+            readCodec(file, layout),
+            file.asSlice(layout.codes(), (long) rows * layout.codeBytes()),
+            file.get(RowFile.FLOAT, MARGIN_AT));
+    this.startCount = (int) Math.min(rows, Math.ceil(STARTS * Math.sqrt(rows)));
+    this.starts = codes.spread(startCount, rows, arena);
   }
 
   static Path path(Path folder, long generation) {
     return folder.resolve("graph-" + generation);
   }
+
+  // ---- Reading ----
 
   static GraphFile open(Path path, int rows, long bytes, int checksum, Arena arena)
       throws IOException {
@@ -97,103 +142,234 @@ final class GraphFile {
         throw new CorruptShardException(
             path + " has " + channel.size() + " bytes, the commit has " + bytes);
       }
-      MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes, arena);
-      int found = BlockSums.of(file);
-      if (found != checksum) {
-        throw new CorruptShardException(
-            "%s: checksum is %08x, the commit has %08x".formatted(path, found, checksum));
-      }
-      return new GraphFile(file, path, rows, checksum);
-    }
-  }
-
-  /** Length and checksum of a file just written. */
-  record Written(long bytes, int checksum) {}
-
-  /** Writes the finished graph durably. {@code vids} has one rising entry per node. */
-  static Written write(Path path, ImmutableGraphIndex graph, int[] vids) throws IOException {
-    try (FileChannel channel =
-            FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        ImmutableGraphIndex.View view = graph.getView()) {
-      Writer out = new Writer(channel);
-      int degree = graph.getDegree(0);
-      out.putLong(MAGIC);
-      out.put(FORMAT);
-      out.put(vids.length);
-      out.put(degree);
-      out.put(graph.getMaxLevel());
-      out.put(view.entryNode().node);
-      out.put(0);
-      for (int vid : vids) {
-        out.put(vid);
-      }
-      for (int node = 0; node < vids.length; node++) {
-        int put = 0;
-        for (NodesIterator near = view.getNeighborsIterator(0, node); near.hasNext(); put++) {
-          out.put(near.nextInt());
-        }
-        for (; put < degree; put++) {
-          out.put(NONE);
-        }
-      }
-      for (int level = 1; level <= graph.getMaxLevel(); level++) {
-        NodesIterator nodes = graph.getNodes(level);
-        out.put(nodes.size());
-        while (nodes.hasNext()) {
-          int node = nodes.nextInt();
-          NodesIterator near = view.getNeighborsIterator(level, node);
-          out.put(node);
-          out.put(near.size());
-          while (near.hasNext()) {
-            out.put(near.nextInt());
+      MemorySegment file = OffHeap.allocate(arena, bytes);
+      CRC32C crc = new CRC32C();
+      for (long at = 0; at < bytes; ) {
+        ByteBuffer part = file.asSlice(at, Math.min(STEP, bytes - at)).asByteBuffer();
+        while (part.hasRemaining()) {
+          if (channel.read(part, at + part.position()) < 0) {
+            throw new CorruptShardException(path + " ends at byte " + (at + part.position()));
           }
         }
+        at += part.position();
+        crc.update(part.flip());
       }
-      out.flush();
-      channel.force(true);
-      return new Written(out.written, (int) out.crc.getValue());
+      if ((int) crc.getValue() != checksum) {
+        throw new CorruptShardException(
+            "%s: checksum is %08x, the commit has %08x"
+                .formatted(path, (int) crc.getValue(), checksum));
+      }
+      return of(file, path, rows, arena);
     }
   }
 
-  /** Buffers and counts on the way out. */
-  private static final class Writer {
-    private final FileChannel channel;
-    private final CRC32C crc = new CRC32C();
-    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-    private long written;
-
-    Writer(FileChannel channel) {
-      this.channel = channel;
+  private static GraphFile of(MemorySegment file, Path path, int rows, Arena arena)
+      throws CorruptShardException {
+    if (file.byteSize() < HEAD_BYTES || file.get(LONG, 0) != MAGIC) {
+      throw new CorruptShardException(path + " has no sound head");
     }
+    if (file.get(INT, 8) != FORMAT || file.get(INT, 12) != rows) {
+      throw new CorruptShardException(
+          "%s has format %d and %d rows, not format %d and %d rows"
+              .formatted(path, file.get(INT, 8), file.get(INT, 12), FORMAT, rows));
+    }
+    Layout layout =
+        new Layout(
+            rows,
+            file.get(INT, 16),
+            file.get(INT, 20),
+            file.get(INT, 24),
+            file.get(INT, 28),
+            file.get(INT, 32),
+            file.get(INT, 40) == 1);
+    if (layout.end() != file.byteSize()) {
+      throw new CorruptShardException(
+          path + " has " + file.byteSize() + " bytes, its head describes " + layout.end());
+    }
+    return new GraphFile(file, layout, arena);
+  }
 
-    void put(int value) throws IOException {
-      if (buffer.remaining() < Integer.BYTES) {
-        flush();
+  private static Codec readCodec(MemorySegment file, Layout layout) {
+    int size = layout.coordinates();
+    long at = layout.codec();
+    float[] low = floats(file, at, size);
+    float[] step = floats(file, at + (long) size * Float.BYTES, size);
+    float[][] basis = new float[size][];
+    for (int k = 0; k < size; k++) {
+      long direction = at + (2L * size + (long) k * layout.dimensions()) * Float.BYTES;
+      basis[k] = floats(file, direction, layout.dimensions());
+    }
+    return new Codec(new Projection(layout.dimensions(), basis), layout.wide(), low, step);
+  }
+
+  private static float[] floats(MemorySegment file, long at, int count) {
+    float[] values = new float[count];
+    MemorySegment.copy(file, RowFile.FLOAT, at, values, 0, count);
+    return values;
+  }
+
+  // ---- Making ----
+
+  /**
+   * The image of a file in memory, searchable; {@link #write} puts it on disk once it has been
+   * {@link #calibrate calibrated}. {@code vids} has one rising entry per node.
+   */
+  static GraphFile make(
+      ImmutableGraphIndex graph, int[] vids, RowBlock rows, Codec codec, Arena arena)
+      throws IOException {
+    boolean dense = vids.length == 0 || vids[vids.length - 1] - vids[0] == vids.length - 1;
+    int bits = Math.max(1, Integer.SIZE - Integer.numberOfLeadingZeros(vids.length - 1));
+    Layout layout =
+        new Layout(
+            vids.length,
+            graph.getDegree(0),
+            bits,
+            codec.projection().dimensions(),
+            codec.projection().size(),
+            codec.wide(),
+            dense);
+    MemorySegment file = OffHeap.allocate(arena, layout.end());
+    file.set(LONG, 0, MAGIC);
+    int[] head = {
+      FORMAT,
+      layout.rows(),
+      layout.degree(),
+      layout.bits(),
+      layout.dimensions(),
+      layout.coordinates(),
+      layout.wide(),
+      vids.length == 0 ? 0 : vids[0],
+      dense ? 1 : 0
+    };
+    MemorySegment.copy(head, 0, file, INT, 8, head.length);
+    if (!dense) {
+      MemorySegment.copy(vids, 0, file, INT, layout.vids(), vids.length);
+    }
+    pack(graph, layout, file);
+    writeCodec(codec, layout, file);
+    MemorySegment codes = file.asSlice(layout.codes(), (long) vids.length * layout.codeBytes());
+    Codes.Writer writer = new Codes.Writer(codec, codes);
+    float[] row = new float[layout.dimensions()];
+    for (int i = 0; i < vids.length; i++) {
+      rows.copyTo(i, row);
+      writer.put(i, row);
+    }
+    return new GraphFile(file, layout, arena);
+  }
+
+  private static void pack(ImmutableGraphIndex graph, Layout layout, MemorySegment file)
+      throws IOException {
+    try (ImmutableGraphIndex.View view = graph.getView()) {
+      for (int node = 0; node < layout.rows(); node++) {
+        long at = layout.neighbours() + (long) node * layout.stride();
+        NodesIterator near = view.getNeighborsIterator(0, node);
+        for (int i = 0; i < layout.degree(); i++) {
+          long neighbour = near.hasNext() ? near.nextInt() : node;
+          long bit = (long) i * layout.bits();
+          long place = at + bit / Byte.SIZE;
+          file.set(LONG, place, file.get(LONG, place) | neighbour << (bit % Byte.SIZE));
+        }
       }
-      buffer.putInt(value);
     }
+  }
 
-    void putLong(long value) throws IOException {
-      put((int) value);
-      put((int) (value >>> 32));
+  private static void writeCodec(Codec codec, Layout layout, MemorySegment file) {
+    int size = layout.coordinates();
+    long at = layout.codec();
+    MemorySegment.copy(codec.low(), 0, file, RowFile.FLOAT, at, size);
+    MemorySegment.copy(codec.step(), 0, file, RowFile.FLOAT, at + (long) size * Float.BYTES, size);
+    for (int k = 0; k < size; k++) {
+      long direction = at + (2L * size + (long) k * layout.dimensions()) * Float.BYTES;
+      float[] values = codec.projection().direction(k);
+      MemorySegment.copy(values, 0, file, RowFile.FLOAT, direction, values.length);
     }
+  }
 
-    void flush() throws IOException {
-      buffer.flip();
-      crc.update(buffer.duplicate());
-      int count = buffer.remaining();
-      Disk.writeFully(channel, buffer, written);
-      written += count;
-      buffer.clear();
+  /** Notes what was measured on the finished graph. */
+  void calibrate(Calibration measured) {
+    file.set(RowFile.FLOAT, MARGIN_AT, measured.margin());
+    file.set(INT, EFFORTS_AT, measured.effortFor10());
+    file.set(INT, EFFORTS_AT + Integer.BYTES, measured.effortFor100());
+  }
+
+  /** Writes the image durably and returns its checksum. */
+  int write(Path path) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      for (long at = 0; at < bytes(); at += STEP) {
+        ByteBuffer part = file.asSlice(at, Math.min(STEP, bytes() - at)).asByteBuffer();
+        Disk.writeFully(channel, part, at);
+      }
+      channel.force(true);
+      return BlockSums.of(file);
+    }
+  }
+
+  // ---- Asking ----
+
+  long bytes() {
+    return file.byteSize();
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int degree() {
+    return degree;
+  }
+
+  Codes codes() {
+    return codes;
+  }
+
+  /** Rows a walk must keep to find the best {@code limit} as truly as was demanded at building. */
+  int effort(int limit) {
+    int for10 = file.get(INT, EFFORTS_AT);
+    int for100 = file.get(INT, EFFORTS_AT + Integer.BYTES);
+    if (limit <= 10) {
+      return for10;
+    }
+    long effort =
+        limit <= 100
+            ? for10 + (long) (for100 - for10) * (limit - 10) / 90
+            : (long) for100 * limit / 100;
+    return (int) Math.min(rows, Math.max(effort, limit));
+  }
+
+  /** A row near the query, to walk from. */
+  int start(float[] query) {
+    Codes.Scorer scorer = starts.scorer(query);
+    int best = 0;
+    float most = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < startCount; i++) {
+      float score = scorer.score(i);
+      if (score > most) {
+        most = score;
+        best = i;
+      }
+    }
+    return Codes.spreadRow(best, startCount, rows);
+  }
+
+  /** A row's neighbours, {@link #degree} of them; those it lacks are the row itself. */
+  void neighbours(int row, int[] into) {
+    long at = (long) row * stride;
+    long mask = (1L << bits) - 1;
+    for (int i = 0, bit = 0; i < degree; i++, bit += bits) {
+      into[i] = (int) (neighbours.get(LONG, at + (bit >>> 3)) >>> (bit & 7) & mask);
     }
   }
 
   int vid(int row) {
-    return vids.get(INT, (long) row * Integer.BYTES);
+    return vids.byteSize() == 0 ? firstVid + row : vids.get(INT, (long) row * Integer.BYTES);
   }
 
   /** Gallops forward from {@code from}: callers ask in rising order, mostly for the near. */
   int rowOf(int vid, int from) {
+    if (vids.byteSize() == 0) {
+      return Objects.checkIndex(vid - firstVid, rows);
+    }
     int low = from;
     int step = 1;
     while (low + step < rows && vid(low + step) <= vid) {
@@ -213,35 +389,5 @@ final class GraphFile {
       throw new IllegalStateException("vid " + vid + " has no row in its segment");
     }
     return low;
-  }
-
-  int degree() {
-    return degree;
-  }
-
-  int entry() {
-    return entry;
-  }
-
-  /** -1: no more neighbours. */
-  int neighbour(int node, int index) {
-    return neighbours.get(INT, ((long) node * degree + index) * Integer.BYTES);
-  }
-
-  /** Neighbours above the lowest level, highest level last. */
-  List<Map<Integer, int[]>> upper() {
-    return upper;
-  }
-
-  int rows() {
-    return rows;
-  }
-
-  long bytes() {
-    return bytes;
-  }
-
-  int checksum() {
-    return checksum;
   }
 }

@@ -1,26 +1,39 @@
 package io.likeness.shard.index;
 
-/** When to walk a graph and how hard, in one place; ENGINE figures are quoted in decision 0004. */
+/** Whether to walk a graph or to scan its codes, in one place. */
 final class Plan {
 
-  /** Wanted rows a walk keeps at least: recall@10 of about 0.97 at 200 thousand rows. */
-  private static final int EFFORT_MIN = 96;
-
-  /** Rows a walk scores for each one it keeps, about, in graphs of some 100 thousand rows. */
+  /** Rows a walk scores for each one it keeps, about. */
   private static final int SCORED_PER_KEPT = 20;
+
+  /** A row met on a walk costs as much as this many of a scan, which reads memory in order. */
+  private static final int WALKED_TO_SCANNED = 3;
+
+  /**
+   * Beyond what calibration says, since callers' queries are not as near to the rows as rows are to
+   * each other.
+   */
+  private static final int SPARE = 16;
+
+  /** Filters may want rows far from any the query is near to; there a walk has to look wider. */
+  private static final int FILTERED_MIN = 64;
+
+  private static final double FILTERED = 1.5;
 
   private Plan() {}
 
-  static int effort(int limit, int rows) {
-    return (int) Math.min(rows, Math.max(EFFORT_MIN, 2L * limit));
+  /** Wanted rows that a walk keeps. */
+  static int effort(int calibrated, int limit, boolean filtered) {
+    int usual = Math.max(calibrated, limit + SPARE);
+    return filtered ? Math.max(FILTERED_MIN, (int) (FILTERED * usual)) : usual;
   }
 
   /**
    * A scan scores {@code matching} rows; a walk scores what it always does, times the rows it has
-   * to pass for each one it may keep. Scanning is exact, so it wins a draw.
+   * to pass for each one it may keep. Scanning finds them all, so it wins a draw.
    */
   static boolean scans(int matching, int rows, int effort) {
-    double walk = (double) SCORED_PER_KEPT * effort * rows / Math.max(1, matching);
-    return matching <= Math.max(walk, effort);
+    double walk = (double) WALKED_TO_SCANNED * SCORED_PER_KEPT * effort * rows / matching;
+    return matching <= walk;
   }
 }

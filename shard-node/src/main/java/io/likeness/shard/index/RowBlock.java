@@ -1,5 +1,7 @@
 package io.likeness.shard.index;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A run of vectors. Blocks of a shard lie one after the other in the space of vector ids: every
  * live id of {@code [firstVid, endVid)} has its row in this block, and ids rise with rows.
@@ -20,6 +22,9 @@ interface RowBlock {
   float score(int row, float[] query);
 
   void copyTo(int row, float[] target);
+
+  /** The rows' codes, where there are any. */
+  @Nullable Codes codes();
 
   /**
    * Scores every wanted row. False: the deadline passed on the way, and {@code top} is of no use.

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class Segment implements RowBlock {
 
   private final Manifest.Rows rows;
+  private final Manifest.@Nullable Graph entry;
   private final @Nullable GraphFile graph;
+  // Of a flat segment only where a codec was known.
+  private volatile @Nullable Codes codes;
   private final MemorySegment vectors;
   private final BlockChecks checks;
   private final int rowBytes;
@@ -27,13 +30,16 @@ final class Segment implements RowBlock {
 
   private Segment(
       Manifest.Rows rows,
+      Manifest.@Nullable Graph entry,
       @Nullable GraphFile graph,
       RowFile.Mapped mapped,
       int dimensions,
       List<Path> files,
       Arena arena) {
     this.rows = rows;
+    this.entry = entry;
     this.graph = graph;
+    this.codes = graph == null ? null : graph.codes();
     this.vectors = mapped.rows();
     this.checks = mapped.checks();
     this.rowBytes = dimensions * Float.BYTES;
@@ -60,12 +66,13 @@ final class Segment implements RowBlock {
       Path rowFile = RowFile.path(folder, rows.generation());
       RowFile.Mapped mapped = RowFile.map(rowFile, rows, dimensions, arena);
       if (entry == null) {
-        return new Segment(rows, null, mapped, dimensions, List.of(rowFile), arena);
+        return new Segment(rows, null, null, mapped, dimensions, List.of(rowFile), arena);
       }
       Path graphFile = GraphFile.path(folder, rows.generation());
       GraphFile graph =
           GraphFile.open(graphFile, rows.rows(), entry.graphBytes(), entry.graphChecksum(), arena);
-      return new Segment(rows, graph, mapped, dimensions, List.of(rowFile, graphFile), arena);
+      return new Segment(
+          rows, entry, graph, mapped, dimensions, List.of(rowFile, graphFile), arena);
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
@@ -98,10 +105,10 @@ final class Segment implements RowBlock {
   }
 
   Manifest.Graph graphEntry() {
-    if (graph == null) {
+    if (entry == null) {
       throw new IllegalStateException("segment " + rows.generation() + " has no graph");
     }
-    return new Manifest.Graph(rows, graph.bytes(), graph.checksum());
+    return entry;
   }
 
   List<Path> files() {
@@ -151,6 +158,22 @@ final class Segment implements RowBlock {
   /** Which blocks of rows are known to be sound; every use of a row asks it. */
   BlockChecks checks() {
     return checks;
+  }
+
+  @Override
+  public @Nullable Codes codes() {
+    return codes;
+  }
+
+  /** Gives a flat segment codes, from now on. */
+  void encoded(Codes codes) {
+    this.codes = codes;
+  }
+
+  /** Held in memory for searches, beside what the system keeps of the rows. */
+  long bytesInMemory() {
+    Codes own = codes;
+    return graph != null ? graph.bytes() : own != null ? own.bytesInMemory() : 0;
   }
 
   /** The rows' bytes, for a builder that copies them. */

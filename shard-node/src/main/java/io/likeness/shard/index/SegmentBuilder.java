@@ -1,7 +1,6 @@
 package io.likeness.shard.index;
 
 import io.github.jbellis.jvector.graph.GraphIndexBuilder;
-import io.github.jbellis.jvector.graph.ImmutableGraphIndex;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -25,28 +24,44 @@ final class SegmentBuilder {
 
   private static final Logger log = LoggerFactory.getLogger(SegmentBuilder.class);
 
-  static final int DEGREE = 32;
-  private static final int BEAM = 100;
+  /** How carefully a graph is made. */
+  private enum Care {
+    USUAL(32, 100),
+    /** For data whose graph fell short of the floor. */
+    GREAT(48, 250);
+
+    final int degree;
+    final int beam;
+
+    Care(int degree, int beam) {
+      this.degree = degree;
+      this.beam = beam;
+    }
+  }
+
   private static final float OVERFLOW = 1.2f;
   private static final float ALPHA = 1.2f;
 
-  /** The graph is looked at with this many of its own rows, asked for this many neighbours. */
-  private static final int SAMPLES = 32;
+  /** A graph that finds less of the true nearest rows with the greatest effort is not published. */
+  static final double RECALL_FLOOR = 0.95;
 
-  private static final int SAMPLE_NEIGHBOURS = 10;
+  /** Graphs are made by as many coordinates as keep this share of the rows; the rest is noise. */
+  private static final double KEPT = 0.95;
 
-  /** Below this share of true neighbours found a graph is not published. */
-  static final double RECALL_FLOOR = 0.9;
+  private static final int COORDINATES_MAX = 256;
+  private static final int COORDINATES_STEP = 32;
 
   private static final int NODES_PER_CHECK = 64;
 
   private final Path folder;
   private final int dimensions;
+  private final ShardSettings settings;
   private final BooleanSupplier cancelled;
 
-  SegmentBuilder(Path folder, int dimensions, BooleanSupplier cancelled) {
+  SegmentBuilder(Path folder, int dimensions, ShardSettings settings, BooleanSupplier cancelled) {
     this.folder = folder;
     this.dimensions = dimensions;
+    this.settings = settings;
     this.cancelled = cancelled;
   }
 
@@ -57,32 +72,97 @@ final class SegmentBuilder {
   Optional<Segment> build(long generation, List<Segment> sources, VidSet live) throws IOException {
     int[] vids = liveVids(sources, live);
     Manifest.Rows rows = copyRows(generation, sources, vids);
-    try (Arena arena = Arena.ofShared();
-        GraphIndexBuilder builder = connect(rows, arena)) {
-      if (cancelled.getAsBoolean()) {
-        return discard(generation);
+    Segment flat = Segment.openFlat(folder, rows, dimensions);
+    try {
+      Projection strongest =
+          Projection.learn(
+              flat,
+              dimensions,
+              Math.max(COORDINATES_MAX, Codec.directionsMax(settings.codeBytes())));
+      Codec codec = Codec.learn(flat, strongest, settings.codeBytes());
+      for (Care care : Care.values()) {
+        try (Arena arena = Arena.ofShared()) {
+          Optional<GraphFile> graph = connect(flat, vids, strongest, codec, care, arena);
+          if (cancelled.getAsBoolean()) {
+            break;
+          }
+          if (graph.isPresent()) {
+            return Optional.of(publish(graph.get(), rows));
+          }
+        }
+      }
+    } finally {
+      flat.release();
+    }
+    Files.deleteIfExists(RowFile.path(folder, generation));
+    return Optional.empty();
+  }
+
+  private Segment publish(GraphFile graph, Manifest.Rows rows) throws IOException {
+    int checksum = graph.write(GraphFile.path(folder, rows.generation()));
+    Disk.syncFolder(folder);
+    // Read back from the disk, which proves what was written.
+    return Segment.openGraph(folder, new Manifest.Graph(rows, graph.bytes(), checksum), dimensions);
+  }
+
+  /** Empty: cancelled, or the graph falls short of the floor. */
+  private Optional<GraphFile> connect(
+      Segment flat, int[] vids, Projection strongest, Codec codec, Care care, Arena arena)
+      throws IOException {
+    // JVector's default pools take every core; one thread a build is what a node grants.
+    ForkJoinPool pool = ForkJoinPool.commonPool();
+    Bf16Scores scores = scores(flat, strongest, care, arena);
+    try (GraphIndexBuilder builder =
+        new GraphIndexBuilder(
+            scores,
+            scores.dimensions(),
+            care.degree,
+            care.beam,
+            OVERFLOW,
+            ALPHA,
+            true,
+            false,
+            pool,
+            pool)) {
+      for (int node = 0; node < flat.rows(); node++) {
+        if (node % NODES_PER_CHECK == 0 && cancelled.getAsBoolean()) {
+          return Optional.empty();
+        }
+        builder.addGraphNode(node, scores.searchProviderFor(node));
       }
       builder.cleanup();
-      ImmutableGraphIndex graph = builder.getGraph();
-      GraphFile.Written written = GraphFile.write(GraphFile.path(folder, generation), graph, vids);
-      Disk.syncFolder(folder);
-      Segment segment =
-          Segment.openGraph(
-              folder, new Manifest.Graph(rows, written.bytes(), written.checksum()), dimensions);
-      double recall = recall(segment);
-      if (recall < RECALL_FLOOR) {
+      GraphFile graph = GraphFile.make(builder.getGraph(), vids, flat, codec, arena);
+      Calibration calibration = Calibration.of(flat, graph, dimensions, settings.recall());
+      if (calibration.recall() < RECALL_FLOOR) {
         log.error(
-            "graph over {} rows in {} finds {} of the true neighbours, at least {} are demanded;"
-                + " the rows stay scanned exactly",
-            rows.rows(),
+            "graph over {} rows in {}, made with {} care, finds {} of the true neighbours, at least {} are demanded",
+            flat.rows(),
             folder,
-            recall,
+            care,
+            calibration.recall(),
             RECALL_FLOOR);
-        segment.release();
-        return discard(generation);
+        return Optional.empty();
       }
-      return Optional.of(segment);
+      log.info(
+          "graph over {} rows in {}: {}, codes of {}", flat.rows(), folder, calibration, codec);
+      graph.calibrate(calibration);
+      return Optional.of(graph);
     }
+  }
+
+  private Bf16Scores scores(Segment flat, Projection strongest, Care care, Arena arena) {
+    Optional<Projection> kept =
+        care == Care.USUAL ? strongest.keeping(KEPT, COORDINATES_STEP, flat) : Optional.empty();
+    if (kept.isEmpty()) {
+      return new Bf16Scores(flat::copyTo, flat.rows(), dimensions, arena);
+    }
+    float[] row = new float[dimensions];
+    Bf16Scores.Source projected =
+        (index, target) -> {
+          flat.copyTo(index, row);
+          kept.get().project(row, target);
+        };
+    return new Bf16Scores(projected, flat.rows(), kept.get().size(), arena);
   }
 
   private static int[] liveVids(List<Segment> sources, VidSet live) {
@@ -121,75 +201,5 @@ final class SegmentBuilder {
     }
     int firstVid = vids.length == 0 ? sources.getFirst().firstVid() : vids[0];
     return new Manifest.Rows(generation, firstVid, vids.length, sums.checksum());
-  }
-
-  private GraphIndexBuilder connect(Manifest.Rows rows, Arena arena) throws IOException {
-    Segment flat = Segment.openFlat(folder, rows, dimensions);
-    try {
-      Bf16Scores scores = new Bf16Scores(flat, dimensions, arena);
-      // JVector's default pools take every core; one thread a build is what a node grants.
-      ForkJoinPool pool = ForkJoinPool.commonPool();
-      GraphIndexBuilder builder =
-          new GraphIndexBuilder(
-              scores, dimensions, DEGREE, BEAM, OVERFLOW, ALPHA, true, false, pool, pool);
-      for (int node = 0; node < rows.rows(); node++) {
-        if (node % NODES_PER_CHECK == 0 && cancelled.getAsBoolean()) {
-          break;
-        }
-        builder.addGraphNode(node, scores.searchProviderFor(node));
-      }
-      return builder;
-    } finally {
-      flat.release();
-    }
-  }
-
-  private Optional<Segment> discard(long generation) throws IOException {
-    Files.deleteIfExists(RowFile.path(folder, generation));
-    Files.deleteIfExists(GraphFile.path(folder, generation));
-    return Optional.empty();
-  }
-
-  /** Share of the true nearest neighbours of sampled rows that the graph finds. */
-  private double recall(Segment segment) {
-    GraphFile graph = segment.graph();
-    int rows = segment.rows();
-    if (graph == null || rows == 0) {
-      return 1;
-    }
-    VidSet all = new VidSet(segment.endVid());
-    for (int row = 0; row < rows; row++) {
-      all.add(segment.vid(row));
-    }
-    Deadline none = new Deadline(System.nanoTime() + Long.MAX_VALUE / 2);
-    float[] query = new float[dimensions];
-    int wanted = Math.min(SAMPLE_NEIGHBOURS, rows);
-    int hits = 0;
-    for (int sample = 0; sample < SAMPLES; sample++) {
-      segment.copyTo((int) ((long) sample * rows / SAMPLES), query);
-      TopVids exact = new TopVids(wanted, Float.NEGATIVE_INFINITY);
-      segment.scan(query, all, exact, none);
-      TopVids walked = new TopVids(wanted, Float.NEGATIVE_INFINITY);
-      new GraphWalk(segment, graph, query, all, Plan.effort(wanted, rows)).run(walked, none);
-      hits += Math.min(wanted, reached(walked, worst(exact, wanted)));
-    }
-    return hits / (double) (SAMPLES * wanted);
-  }
-
-  private static float worst(TopVids top, int wanted) {
-    float worst = Float.POSITIVE_INFINITY;
-    for (int i = 0; i < wanted; i++) {
-      worst = Math.min(worst, top.score(i));
-    }
-    return worst;
-  }
-
-  /** Counted by score, since among equal vectors any is as true as another. */
-  private static int reached(TopVids found, float worst) {
-    int count = 0;
-    for (int i = 0; i < found.count(); i++) {
-      count += found.score(i) >= worst ? 1 : 0;
-    }
-    return count;
   }
 }

@@ -51,6 +51,7 @@ public final class Shard implements Closeable {
 
   private final Path folder;
   private final String log;
+  private final ShardSettings settings;
   private final ShardEvents events;
   private final OwedSyncDirectory directory;
   private final IndexWriter writer;
@@ -74,6 +75,7 @@ public final class Shard implements Closeable {
       Path folder,
       String log,
       long nextOffset,
+      ShardSettings settings,
       ShardEvents events,
       OwedSyncDirectory directory,
       IndexWriter writer,
@@ -83,6 +85,7 @@ public final class Shard implements Closeable {
     this.log = log;
     this.nextOffset = nextOffset;
     this.shownOffset = nextOffset;
+    this.settings = settings;
     this.events = events;
     this.directory = directory;
     this.writer = writer;
@@ -389,7 +392,7 @@ public final class Shard implements Closeable {
       int rows = job.liveRows();
       if (rows > 0) {
         built =
-            new SegmentBuilder(folder, job.dimensions(), () -> closing)
+            new SegmentBuilder(folder, job.dimensions(), settings, () -> closing)
                 .build(job.generation(), job.sources(), job.live());
       }
       if (!take(job, rows, built)) {

@@ -74,7 +74,7 @@ public final class ShardFolder {
       manifest = Manifest.of(committed.getIndexCommit().getUserData());
       forgetEarlierCommits(directory, committed.getIndexCommit().getSegmentsFileName());
     }
-    VectorStore store = VectorStore.open(folder, settings.sealRows(), manifest);
+    VectorStore store = VectorStore.open(folder, settings, manifest);
     IndexWriter writer = null;
     try {
       writer = new IndexWriter(directory, config(settings, IndexWriterConfig.OpenMode.APPEND));
@@ -86,7 +86,8 @@ public final class ShardFolder {
         throw e;
       }
       long next = manifest.log().equals(log) ? manifest.nextOffset() : 0;
-      Shard shard = new Shard(folder, log, next, events, directory, writer, reader, store);
+      Shard shard =
+          new Shard(folder, log, next, settings, events, directory, writer, reader, store);
       events.buildWanted(shard);
       return shard;
     } catch (IOException | RuntimeException e) {

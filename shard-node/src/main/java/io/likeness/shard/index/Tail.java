@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The youngest rows: in memory for searches, and in a file that catches up whenever a commit is
@@ -28,6 +29,9 @@ final class Tail implements Closeable {
   private final FileChannel channel;
   private final BlockSums sums;
   private MemorySegment[] chunks = new MemorySegment[0];
+  private @Nullable Codes codes;
+  private Codes.@Nullable Writer encoder;
+  private final float[] encoded;
   private int rows;
   private int written;
 
@@ -38,6 +42,7 @@ final class Tail implements Closeable {
     this.rowBytes = dimensions * Float.BYTES;
     this.firstVid = firstVid;
     this.channel = channel;
+    this.encoded = new float[dimensions];
     this.sums = new BlockSums(RowFile.blockBytes(dimensions));
   }
 
@@ -88,7 +93,35 @@ final class Tail implements Closeable {
       chunks[chunk] = Arena.ofAuto().allocate((long) CHUNK_ROWS * rowBytes, 64);
     }
     MemorySegment.copy(vector, 0, chunks[chunk], (long) (rows % CHUNK_ROWS) * rowBytes, rowBytes);
+    encode(vector);
     return firstVid + rows++;
+  }
+
+  /** From now on the rows have codes, like these. */
+  void encode(Codes like) {
+    codes = like.of(block());
+    encoder = codes.writer();
+  }
+
+  private void encode(MemorySegment vector) {
+    Codes now = codes;
+    Codes.Writer writer = encoder;
+    if (now == null || writer == null) {
+      return;
+    }
+    // Blocks handed out keep the codes they have.
+    Codes roomy = now.withRoom(rows + 1);
+    if (roomy != now) {
+      codes = roomy;
+      writer = roomy.writer();
+      encoder = writer;
+    }
+    MemorySegment.copy(vector, RowFile.FLOAT, 0, encoded, 0, dimensions);
+    writer.put(rows, encoded);
+  }
+
+  @Nullable Codes codes() {
+    return codes;
   }
 
   /**
@@ -135,12 +168,13 @@ final class Tail implements Closeable {
   }
 
   long bytesInMemory() {
-    return (long) chunks.length * CHUNK_ROWS * rowBytes;
+    return (long) chunks.length * CHUNK_ROWS * rowBytes
+        + (codes == null ? 0 : codes.bytesInMemory());
   }
 
   /** The rows there are now; later ones do not show in it. */
   RowBlock block() {
-    return new Block(chunks, firstVid, rows, rowBytes);
+    return new Block(chunks, firstVid, rows, rowBytes, codes);
   }
 
   @Override
@@ -154,12 +188,14 @@ final class Tail implements Closeable {
     private final int firstVid;
     private final int rows;
     private final int rowBytes;
+    private final @Nullable Codes codes;
 
-    Block(MemorySegment[] chunks, int firstVid, int rows, int rowBytes) {
+    Block(MemorySegment[] chunks, int firstVid, int rows, int rowBytes, @Nullable Codes codes) {
       this.chunks = chunks;
       this.firstVid = firstVid;
       this.rows = rows;
       this.rowBytes = rowBytes;
+      this.codes = codes;
     }
 
     @Override
@@ -185,6 +221,11 @@ final class Tail implements Closeable {
     @Override
     public int rowOf(int vid, int from) {
       return vid - firstVid;
+    }
+
+    @Override
+    public @Nullable Codes codes() {
+      return codes;
     }
 
     @Override

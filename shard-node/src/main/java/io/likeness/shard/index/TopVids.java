@@ -60,13 +60,16 @@ final class TopVids {
     }
   }
 
-  void offerAll(TopVids other) {
-    for (int i = 0; i < other.size; i++) {
-      offer(other.scores[i], other.vids[i]);
-    }
-    for (int i = 0; i < other.tied; i++) {
-      offer(other.scores[0], other.ties[i]);
-    }
+  /** Scores below it are of no use any more. */
+  float bound() {
+    return size < limit ? floor : scores[0];
+  }
+
+  /** The score of the one in this place, the best being the first; the last one's beyond. */
+  float best(int place) {
+    float[] sorted = Arrays.copyOf(scores, size);
+    Arrays.sort(sorted);
+    return sorted[Math.max(0, size - place)];
   }
 
   /** All kept, ties included, in no order. */

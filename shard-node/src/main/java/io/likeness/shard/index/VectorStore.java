@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +31,7 @@ final class VectorStore implements Closeable {
   private static final int VID_MAX = Integer.MAX_VALUE - 64;
 
   private final Path folder;
-  private final int sealRows;
+  private final ShardSettings settings;
   private final List<Segment> segments;
   private final VidSet live = new VidSet(0);
   private int dimensions;
@@ -42,9 +43,10 @@ final class VectorStore implements Closeable {
   // Generations of the sources whose graph fell short: it would again.
   private List<Long> refused = List.of();
 
-  private VectorStore(Path folder, int sealRows, List<Segment> segments, Manifest manifest) {
+  private VectorStore(
+      Path folder, ShardSettings settings, List<Segment> segments, Manifest manifest) {
     this.folder = folder;
-    this.sealRows = sealRows;
+    this.settings = settings;
     this.segments = segments;
     this.dimensions = manifest.dimensions();
     this.nextGeneration = manifest.nextGeneration();
@@ -52,9 +54,10 @@ final class VectorStore implements Closeable {
   }
 
   /** Opens what the commit refers to, every byte checked, and deletes what it does not. */
-  static VectorStore open(Path folder, int sealRows, Manifest manifest) throws IOException {
+  static VectorStore open(Path folder, ShardSettings settings, Manifest manifest)
+      throws IOException {
     List<Segment> segments = new ArrayList<>();
-    VectorStore store = new VectorStore(folder, sealRows, segments, manifest);
+    VectorStore store = new VectorStore(folder, settings, segments, manifest);
     try {
       for (Manifest.Graph graph : manifest.graphs()) {
         segments.add(Segment.openGraph(folder, graph, manifest.dimensions()));
@@ -68,6 +71,7 @@ final class VectorStore implements Closeable {
       segments.forEach(segment -> segment.checks().checkAll());
       store.checkOrder();
       store.deleteStrangers();
+      store.encodeYoung();
       return store;
     } catch (IOException | RuntimeException e) {
       store.close();
@@ -122,6 +126,7 @@ final class VectorStore implements Closeable {
     }
     if (tail == null) {
       tail = Tail.create(folder, nextGeneration++, dimensions, nextVid);
+      newestCodes().ifPresent(tail::encode);
     }
     if (nextVid == VID_MAX) {
       throw new IOException("shard " + folder + " has given all " + VID_MAX + " vector ids");
@@ -188,7 +193,7 @@ final class VectorStore implements Closeable {
   // ---- Sealing and building ----
 
   boolean isTailFull() {
-    return tail != null && tail.rows() >= sealRows;
+    return tail != null && tail.rows() >= settings.sealRows();
   }
 
   /** The tail becomes a flat segment, mapped from its file. */
@@ -199,7 +204,12 @@ final class VectorStore implements Closeable {
     }
     Manifest.Rows rows = full.seal();
     unsynced.add(full.file());
-    segments.add(Segment.openFlat(folder, rows, dimensions));
+    Segment flat = Segment.openFlat(folder, rows, dimensions);
+    Codes codes = full.codes();
+    if (codes != null) {
+      flat.encoded(codes);
+    }
+    segments.add(flat);
     full.close();
     tail = null;
   }
@@ -265,6 +275,31 @@ final class VectorStore implements Closeable {
     }
     built.ifPresent(segment -> segments.add(at, segment));
     refused = List.of();
+    encodeYoung();
+  }
+
+  /** The codes whose codec learnt from most rows. */
+  private Optional<Codes> newestCodes() {
+    return segments.stream()
+        .filter(Segment::hasGraph)
+        .max(Comparator.comparingInt(Segment::rows))
+        .map(Segment::codes);
+  }
+
+  /** Gives what has no graph yet codes, as soon as there is a codec: scans are much faster so. */
+  private void encodeYoung() {
+    Optional<Codes> codes = newestCodes();
+    if (codes.isEmpty()) {
+      return;
+    }
+    for (Segment segment : segments) {
+      if (segment.codes() == null) {
+        segment.encoded(codes.get().of(segment));
+      }
+    }
+    if (tail != null && tail.codes() == null) {
+      tail.encode(codes.get());
+    }
   }
 
   /** The job's graph fell short: the same sources are not tried again. */
@@ -314,7 +349,8 @@ final class VectorStore implements Closeable {
   }
 
   long bytesInMemory() {
-    return tail == null ? 0 : tail.bytesInMemory();
+    return segments.stream().mapToLong(Segment::bytesInMemory).sum()
+        + (tail == null ? 0 : tail.bytesInMemory());
   }
 
   @Override

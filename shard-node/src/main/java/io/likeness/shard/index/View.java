@@ -34,6 +34,8 @@ public final class View implements AutoCloseable {
   private final IndexSearcher searcher;
   private final List<Segment> segments;
   private final List<RowBlock> blocks;
+  // The largest first: what it finds spares the others work.
+  private final List<RowBlock> bySize;
   private final VidSet live;
   private final int images;
   private final int dimensions;
@@ -59,6 +61,8 @@ public final class View implements AutoCloseable {
     List<RowBlock> all = new ArrayList<>(segments);
     tail.ifPresent(all::add);
     this.blocks = List.copyOf(all);
+    all.sort(Comparator.comparingInt(RowBlock::rows).reversed());
+    this.bySize = List.copyOf(all);
     this.live = live;
     this.images = live.size();
     this.dimensions = dimensions;
@@ -281,40 +285,11 @@ public final class View implements AutoCloseable {
   /** The best of these, in their final order. Empty: late. */
   Optional<Ranking> nearest(VidSet wanted, ShardSearch search, int limit) throws IOException {
     TopVids top = new TopVids(limit, search.minCosine());
-    for (RowBlock block : blocks) {
-      if (!nearest(block, wanted, search, limit, top)) {
-        return Optional.empty();
-      }
-    }
-    return Optional.of(Ranking.of(top, limit, this::ids));
-  }
-
-  /** False: late. */
-  private static boolean nearest(
-      RowBlock block, VidSet wanted, ShardSearch search, int limit, TopVids top) {
-    if (search.deadline().hasPassed()) {
-      return false;
-    }
-    int matching = wanted.sizeWithin(block.firstVid(), block.endVid());
-    if (matching == 0) {
-      return true;
-    }
-    int effort = Plan.effort(limit, block.rows());
-    GraphFile graph = block instanceof Segment segment ? segment.graph() : null;
-    if (graph == null || Plan.scans(matching, block.rows(), effort)) {
-      return block.scan(search.vector(), wanted, top, search.deadline());
-    }
-    GraphWalk walk = new GraphWalk((Segment) block, graph, search.vector(), wanted, effort);
-    TopVids walked = new TopVids(limit, search.minCosine());
-    if (!walk.run(walked, search.deadline())) {
-      return false;
-    }
-    // A graph need not be connected everywhere; what it owes, the scan brings.
-    if (walk.found() < Math.min(limit, matching)) {
-      return block.scan(search.vector(), wanted, top, search.deadline());
-    }
-    top.offerAll(walked);
-    return true;
+    Nearest nearest =
+        new Nearest(search.vector(), wanted, limit, search.effort(), top, search.deadline());
+    return nearest.search(bySize)
+        ? Optional.of(Ranking.of(top, limit, this::ids))
+        : Optional.empty();
   }
 
   private Map<Integer, String> ids(int[] vids) throws IOException {

@@ -30,7 +30,7 @@ class ListingTest {
   @TempDir Path folder;
 
   private static ShardSearch search(float[] query, Filter filter, float floor, String groupBy) {
-    return new ShardSearch(query, filter, 0, floor, false, false, ShardScene.soon(), groupBy);
+    return new ShardSearch(query, filter, 0, floor, 0, false, false, ShardScene.soon(), groupBy);
   }
 
   private static Listing open(View view, ShardSearch search) throws IOException {
@@ -301,7 +301,8 @@ class ListingTest {
       shard.build();
       shard.refresh();
       ShardSearch search =
-          new ShardSearch(query(random), ANY, 30, -2, false, false, ShardScene.soon(), "product");
+          new ShardSearch(
+              query(random), ANY, 30, -2, 0, false, false, ShardScene.soon(), "product");
       assertThat(ShardScene.find(shard, search).hits())
           .hasSize(30)
           .extracting(Hit::getGroup)

@@ -58,7 +58,7 @@ final class ShardScene {
   private ShardScene() {}
 
   static ShardSettings sealing(int rows) {
-    return new ShardSettings(rows, 1 << 20);
+    return ShardSettings.DEFAULT.withSealRows(rows);
   }
 
   static Shard open(Path folder, int sealRows) throws IOException {
@@ -75,7 +75,7 @@ final class ShardScene {
   }
 
   static ShardSearch search(float[] query, Filter filter, int limit, float minCosine) {
-    return new ShardSearch(query, filter, limit, minCosine, true, false, soon());
+    return new ShardSearch(query, filter, limit, minCosine, 0, true, false, soon());
   }
 
   static Deadline soon() {

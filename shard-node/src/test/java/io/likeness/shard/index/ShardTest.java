@@ -290,7 +290,8 @@ class ShardTest {
         try (View view = shard.view()) {
           assertThat(
                   view.search(
-                      new ShardSearch(new float[] {1, 0, 0, 0}, filter, 5, -2, true, false, passed),
+                      new ShardSearch(
+                          new float[] {1, 0, 0, 0}, filter, 5, -2, 0, true, false, passed),
                       FilterCache.none()))
               .isInstanceOf(SearchOutcome.Late.class);
           assertThat(view.page("", filter, 2_000, passed, FilterCache.none())).isEmpty();

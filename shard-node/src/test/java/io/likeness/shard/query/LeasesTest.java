@@ -52,7 +52,7 @@ class LeasesTest {
     View view = shard.view();
     ShardSearch search =
         new ShardSearch(
-            new float[0], Filter.getDefaultInstance(), 10, -1, false, false, Deadline.in(IDLE));
+            new float[0], Filter.getDefaultInstance(), 10, -1, 0, false, false, Deadline.in(IDLE));
     Optional<Leases.Lease> taken =
         leases.take(
             new Leases.Owner(tenant, "life-1", slot, () -> isServed),

@@ -1,0 +1,189 @@
+package io.likeness.shard.index;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The codes of rows, back to back in memory off the heap. */
+final class Codes {
+
+  private static final VectorSpecies<Float> FLOATS =
+      FloatVector.SPECIES_PREFERRED.length() >= 8
+          ? FloatVector.SPECIES_PREFERRED
+          : FloatVector.SPECIES_256;
+  private static final int WIDTH = FLOATS.length();
+
+  /** As many bytes as there are floats in a vector. */
+  private static final VectorSpecies<Byte> BYTES =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(WIDTH * Byte.SIZE));
+
+  private final Codec codec;
+  private final MemorySegment codes;
+  private final int bytes;
+  private final float margin;
+
+  /** {@code margin}: a true score is hardly ever more than this above the code's. */
+  Codes(Codec codec, MemorySegment codes, float margin) {
+    this.codec = codec;
+    this.codes = codes;
+    this.bytes = codec.bytes();
+    this.margin = margin;
+  }
+
+  Codec codec() {
+    return codec;
+  }
+
+  long bytesInMemory() {
+    return codes.byteSize();
+  }
+
+  float margin() {
+    return margin;
+  }
+
+  /** Encodes rows into the memory; not safe for threads. */
+  static final class Writer {
+
+    private final Codec codec;
+    private final MemorySegment codes;
+    private final float[] projected;
+    private final byte[] code;
+
+    Writer(Codec codec, MemorySegment codes) {
+      this.codec = codec;
+      this.codes = codes;
+      this.projected = new float[codec.projection().size()];
+      this.code = new byte[codec.bytes()];
+    }
+
+    void put(int row, float[] vector) {
+      codec.projection().project(vector, projected);
+      codec.encode(projected, code);
+      long at = (long) row * code.length;
+      MemorySegment.copy(code, 0, codes, ValueLayout.JAVA_BYTE, at, code.length);
+    }
+  }
+
+  /** These with room for so many rows: themselves where they have it. */
+  Codes withRoom(int rows) {
+    long needed = (long) rows * bytes;
+    if (needed <= codes.byteSize()) {
+      return this;
+    }
+    MemorySegment larger = Arena.ofAuto().allocate(Math.max(needed, 2 * codes.byteSize()), 64);
+    MemorySegment.copy(codes, 0, larger, 0, codes.byteSize());
+    return new Codes(codec, larger, margin);
+  }
+
+  Writer writer() {
+    return new Writer(codec, codes);
+  }
+
+  /** Codes of all rows of the block, by the codec of these. */
+  Codes of(RowBlock block) {
+    MemorySegment memory = Arena.ofAuto().allocate((long) block.rows() * bytes, 64);
+    Writer writer = new Writer(codec, memory);
+    float[] row = new float[codec.projection().dimensions()];
+    for (int i = 0; i < block.rows(); i++) {
+      block.copyTo(i, row);
+      writer.put(i, row);
+    }
+    return new Codes(codec, memory, margin);
+  }
+
+  // ---- A sample ----
+
+  /** The codes of {@code count} rows, spread evenly over all, side by side. */
+  Codes spread(int count, int rows, Arena arena) {
+    MemorySegment sample = arena.allocate(Math.max(1, (long) count * bytes), 64);
+    for (int i = 0; i < count; i++) {
+      long from = (long) spreadRow(i, count, rows) * bytes;
+      MemorySegment.copy(codes, from, sample, (long) i * bytes, bytes);
+    }
+    return new Codes(codec, sample, margin);
+  }
+
+  static int spreadRow(int index, int count, int rows) {
+    return (int) ((long) index * rows / count);
+  }
+
+  // ---- Scoring ----
+
+  /** One query against these codes. */
+  Scorer scorer(float[] vector) {
+    return scorer(codec.query(vector));
+  }
+
+  Scorer scorer(Codec.Query query) {
+    return new Scorer(codes, bytes, codec.wide(), query);
+  }
+
+  /** About the cosine of the query and a row. */
+  static final class Scorer {
+
+    private final MemorySegment codes;
+    private final int bytes;
+    private final int wide;
+    private final float base;
+    private final float[] weights;
+
+    private Scorer(MemorySegment codes, int bytes, int wide, Codec.Query query) {
+      this.codes = codes;
+      this.bytes = bytes;
+      this.wide = wide;
+      this.base = query.base();
+      this.weights = query.weights();
+    }
+
+    /** Reads a byte of the row's code, so that the rest of it is on its way. */
+    int touch(int row) {
+      return codes.get(ValueLayout.JAVA_BYTE, (long) row * bytes);
+    }
+
+    float score(int row) {
+      long at = (long) row * bytes;
+      FloatVector even = FloatVector.zero(FLOATS);
+      FloatVector odd = even;
+      int i = 0;
+      for (; i + 2 * WIDTH <= wide; i += 2 * WIDTH) {
+        even = floats(bytes(at + i)).fma(FloatVector.fromArray(FLOATS, weights, i), even);
+        odd =
+            floats(bytes(at + i + WIDTH))
+                .fma(FloatVector.fromArray(FLOATS, weights, i + WIDTH), odd);
+      }
+      for (; i < wide; i += WIDTH) {
+        even = floats(bytes(at + i)).fma(FloatVector.fromArray(FLOATS, weights, i), even);
+      }
+      // Each run of narrow codes: 16 bytes, 16 coordinates in the low halves, 16 in the high ones.
+      int weight = wide;
+      for (; i < bytes; i += Codec.RUN) {
+        for (int part = 0; part < Codec.RUN; part += WIDTH) {
+          ByteVector pairs = bytes(at + i + part);
+          even =
+              floats(pairs.and((byte) 15))
+                  .fma(FloatVector.fromArray(FLOATS, weights, weight + part), even);
+          odd =
+              floats(pairs.lanewise(VectorOperators.LSHR, 4).and((byte) 15))
+                  .fma(FloatVector.fromArray(FLOATS, weights, weight + Codec.RUN + part), odd);
+        }
+        weight += 2 * Codec.RUN;
+      }
+      return base + even.add(odd).reduceLanes(VectorOperators.ADD);
+    }
+
+    private ByteVector bytes(long at) {
+      return ByteVector.fromMemorySegment(BYTES, codes, at, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static FloatVector floats(ByteVector values) {
+      return (FloatVector) values.convertShape(VectorOperators.B2F, FLOATS, 0);
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.likeness.shard.index;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The wanted rows nearest to one query over all blocks of a view: in each block first about, by
+ * codes, among many rows, then exactly, by the vectors themselves, among the few that may belong to
+ * the answer. Only exact scores enter it, so it is all the same by which block, code or graph a row
+ * was found, and what one block found spares the next ones work. For one thread and one search.
+ */
+final class Nearest {
+
+  /** Up to this many matches more than are asked for are scored exactly at once. */
+  private static final int SPARE = 24;
+
+  /** Where more of a block's rows than this are wanted, the others are a few deleted ones. */
+  private static final double UNFILTERED = 0.97;
+
+  private final float[] query;
+  private final VidSet wanted;
+  private final int limit;
+  private final int effort;
+  private final TopVids top;
+  private final Deadline deadline;
+  private final Scratch scratch = Scratch.own();
+  // Young blocks share one codec.
+  private @Nullable Codec codec;
+  private Codec.@Nullable Query coded;
+
+  /**
+   * @param effort rows a walk keeps; 0: as many as each graph's recall demands
+   * @param top takes what is found
+   */
+  Nearest(float[] query, VidSet wanted, int limit, int effort, TopVids top, Deadline deadline) {
+    this.query = query;
+    this.wanted = wanted;
+    this.limit = limit;
+    this.effort = effort;
+    this.top = top;
+    this.deadline = deadline;
+  }
+
+  /** False: the deadline passed on the way, and what was found is of no use. */
+  boolean search(List<RowBlock> blocks) {
+    for (RowBlock block : blocks) {
+      if (deadline.hasPassed() || !search(block)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean search(RowBlock block) {
+    int matching = wanted.sizeWithin(block.firstVid(), block.endVid());
+    if (matching == 0) {
+      return true;
+    }
+    Codes codes = block.codes();
+    if (codes == null || matching <= limit + SPARE) {
+      return block.scan(query, wanted, top, deadline);
+    }
+    GraphFile graph = block instanceof Segment segment ? segment.graph() : null;
+    if (graph != null) {
+      int kept =
+          effort > 0
+              ? Math.max(effort, limit)
+              : Plan.effort(graph.effort(limit), limit, matching < UNFILTERED * block.rows());
+      if (!Plan.scans(matching, block.rows(), kept)) {
+        return walk(block, graph, matching, kept);
+      }
+    }
+    return scan(block, codes, matching);
+  }
+
+  private boolean walk(RowBlock block, GraphFile graph, int matching, int kept) {
+    GraphWalk.Wanted test =
+        matching == block.rows() ? row -> true : row -> wanted.contains(block.vid(row));
+    float margin = graph.codes().margin();
+    GraphWalk walk = new GraphWalk(graph, scorer(graph.codes()), scratch, deadline);
+    GraphWalk.End end = walk.run(graph.start(query), test, kept, top.bound() - margin);
+    if (end == GraphWalk.End.LATE) {
+      return false;
+    }
+    // A graph need not be connected everywhere; what it owes, the scan brings.
+    if (end == GraphWalk.End.DONE && scratch.frontier.wanted() < Math.min(limit, matching)) {
+      return scan(block, graph.codes(), matching);
+    }
+    rank(block, 0, margin);
+    return true;
+  }
+
+  /** Scores every match by its code, and exactly as many as it takes to be sure of the best. */
+  private boolean scan(RowBlock block, Codes codes, int matching) {
+    Codes.Scorer scorer = scorer(codes);
+    Frontier frontier = scratch.frontier;
+    int ranked = 0;
+    for (int kept = limit + SPARE; ; kept = (int) Math.min(matching, 4L * kept)) {
+      frontier.reset(kept);
+      if (!score(block, scorer, frontier)) {
+        return false;
+      }
+      // The order is total: what was ranked before stands in front again.
+      if (rank(block, ranked, codes.margin()) || kept >= matching) {
+        return true;
+      }
+      ranked = frontier.size();
+    }
+  }
+
+  private boolean score(RowBlock block, Codes.Scorer scorer, Frontier frontier) {
+    float worst = frontier.bound();
+    int row = 0;
+    int untilCheck = RowBlock.ROWS_PER_CHECK;
+    int end = block.endVid();
+    for (int vid = wanted.nextFrom(block.firstVid());
+        vid >= 0 && vid < end;
+        vid = wanted.nextFrom(vid + 1)) {
+      row = block.rowOf(vid, row);
+      float score = scorer.score(row);
+      if (score >= worst) {
+        frontier.offer(score, row, true);
+        worst = frontier.bound();
+      }
+      if (--untilCheck == 0) {
+        if (deadline.hasPassed()) {
+          return false;
+        }
+        untilCheck = RowBlock.ROWS_PER_CHECK;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Scores what the frontier holds exactly, best first, from this one on. True: the next code is so
+   * far below the worst of the answer that neither it nor any after it can belong there.
+   */
+  private boolean rank(RowBlock block, int from, float margin) {
+    Frontier frontier = scratch.frontier;
+    for (int i = from; i < frontier.size(); i++) {
+      if (frontier.score(i) + margin < top.bound()) {
+        return true;
+      }
+      if (frontier.isWanted(i)) {
+        int row = frontier.row(i);
+        top.offer(block.score(row, query), block.vid(row));
+      }
+    }
+    return false;
+  }
+
+  private Codes.Scorer scorer(Codes codes) {
+    Codec.Query known = coded;
+    if (known == null || codec != codes.codec()) {
+      codec = codes.codec();
+      known = codec.query(query);
+      coded = known;
+    }
+    return codes.scorer(known);
+  }
+}
