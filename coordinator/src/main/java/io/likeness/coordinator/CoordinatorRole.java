@@ -57,8 +57,7 @@ public final class CoordinatorRole implements AutoCloseable {
                 context.vertx(),
                 new Searcher(
                     directory,
-                    models,
-                    fetcher::fetch,
+                    new QueryVectors(directory, models, fetcher::fetch, questions, fanOut),
                     questions,
                     fanOut,
                     config.times(),

@@ -1,6 +1,7 @@
 package io.likeness.coordinator;
 
 import io.likeness.coordinator.fanout.ShardReply;
+import io.likeness.wire.Coverage;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.Rejection;
@@ -33,6 +34,19 @@ final class Refusals {
       return refused.refusal();
     }
     return of(RefusalKind.UNAVAILABLE, reply.reason());
+  }
+
+  /** A part is an answer unless all was demanded; nothing is none. */
+  static void whereTooFew(Coverage coverage, boolean strict) throws No {
+    int wanted = strict ? coverage.getShardsAsked() : 1;
+    if (coverage.getShardsAnswered() < wanted) {
+      throw new No(
+          missing(
+              strict ? "all shards were demanded" : "nobody could answer",
+              coverage.getShardsAnswered(),
+              coverage.getShardsAsked(),
+              coverage.getReasonsList()));
+    }
   }
 
   static Refusal missing(String whatFailed, int answered, int asked, List<String> reasons) {

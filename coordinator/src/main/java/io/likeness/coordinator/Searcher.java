@@ -10,39 +10,31 @@ import io.likeness.coordinator.plan.Deadline;
 import io.likeness.coordinator.plan.RequestRules;
 import io.likeness.coordinator.plan.ShardDirectory;
 import io.likeness.coordinator.plan.Target;
-import io.likeness.features.Embedded;
-import io.likeness.features.ModelManifest;
-import io.likeness.features.Picture;
-import io.likeness.features.Refused;
-import io.likeness.features.fetch.FetchFailed;
-import io.likeness.features.fetch.FetchOutcome;
-import io.likeness.features.fetch.FetchRefused;
-import io.likeness.features.fetch.Fetched;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.FeatureVector;
-import io.likeness.proto.vector.Slots;
 import io.likeness.wire.CountImagesAnswer;
 import io.likeness.wire.CountImagesRequest;
 import io.likeness.wire.Coverage;
-import io.likeness.wire.FloatVector;
+import io.likeness.wire.CursorState;
 import io.likeness.wire.Hit;
-import io.likeness.wire.ImageAnswer;
 import io.likeness.wire.ImageCount;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.Page;
-import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.SearchAnswer;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.ShardAnswer;
-import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardGroupsRequest;
 import io.likeness.wire.ShardQuery;
 import io.likeness.wire.StageTimings;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The life of a query: plan by instance, make the query's vector, ask one replica of each slot,
@@ -50,32 +42,31 @@ import java.util.concurrent.RejectedExecutionException;
  */
 final class Searcher {
 
+  /** Hits with their attributes that several shards may bring for a small page. */
+  private static final int ONE_QUESTION_HITS = 200;
+
   private final ShardDirectory directory;
-  private final Models models;
-  private final PictureSource pictures;
+  private final QueryVectors vectors;
   private final Questions questions;
   private final FanOut fanOut;
+  private final Details details;
+  private final Cursors cursors;
   private final QueryTimes times;
   private final SearchMetrics metrics;
 
-  /** Gets a picture from an address; bounds its time and bytes itself. */
-  interface PictureSource {
-    FetchOutcome fetch(String url);
-  }
-
   Searcher(
       ShardDirectory directory,
-      Models models,
-      PictureSource pictures,
+      QueryVectors vectors,
       Questions questions,
       FanOut fanOut,
       QueryTimes times,
       SearchMetrics metrics) {
     this.directory = directory;
-    this.models = models;
-    this.pictures = pictures;
+    this.vectors = vectors;
     this.questions = questions;
     this.fanOut = fanOut;
+    this.details = new Details(directory, questions, fanOut);
+    this.cursors = new Cursors(directory, questions, fanOut, details);
     this.times = times;
     this.metrics = metrics;
   }
@@ -85,7 +76,7 @@ final class Searcher {
     try {
       answer = SearchAnswer.newBuilder().setPage(page(request, trace)).build();
     } catch (No no) {
-      answer = SearchAnswer.newBuilder().setRefusal(no.refusal).build();
+      answer = SearchAnswer.newBuilder().setRefusal(no.refusal()).build();
     }
     metrics.searched(answer);
     return answer;
@@ -95,20 +86,7 @@ final class Searcher {
     try {
       return CountImagesAnswer.newBuilder().setCount(counted(request, trace)).build();
     } catch (No no) {
-      return CountImagesAnswer.newBuilder().setRefusal(no.refusal).build();
-    }
-  }
-
-  /** An expected no on the way; never leaves this class. */
-  private static final class No extends Exception {
-
-    private static final long serialVersionUID = 1L;
-
-    private final transient Refusal refusal;
-
-    No(Refusal refusal) {
-      super(refusal.getDetail(), null, false, false);
-      this.refusal = refusal;
+      return CountImagesAnswer.newBuilder().setRefusal(no.refusal()).build();
     }
   }
 
@@ -117,42 +95,145 @@ final class Searcher {
     Deadline deadline = times.deadline(request.getDeadlineMillis());
     StageTimings.Builder timings = StageTimings.newBuilder();
     InstanceRecord instance = instance(request.getInstanceUid());
-    refuseWhere(RequestRules.fault(request, instance));
-    Optional<FeatureVector> vector = queryVector(request, instance, timings, deadline, trace);
-    Optional<ModelManifest> scale =
-        vector.isPresent() ? Optional.of(model(instance)) : Optional.empty();
+    Page.Builder page =
+        request.getCursor().isEmpty()
+            ? searched(request, instance, timings, deadline, trace)
+            : wentOn(request, instance, timings, deadline, trace);
+    return page.setTimings(timings.setTotalMicros(micros(begun, System.nanoTime()))).build();
+  }
 
-    int reach = request.getOffset() + request.getLimit();
+  private Page.Builder wentOn(
+      SearchRequest request,
+      InstanceRecord instance,
+      StageTimings.Builder timings,
+      Deadline deadline,
+      Trace trace)
+      throws No {
+    final long asking = System.nanoTime();
+    CursorState state = Cursors.read(request);
+    Scale scale =
+        new Scale(
+            state.getByVector() ? Optional.of(vectors.model(instance)) : Optional.empty(),
+            state.hasMinScore() ? OptionalDouble.of(state.getMinScore()) : OptionalDouble.empty());
+    Page.Builder page = cursors.goOn(request, instance, state, scale, deadline, trace);
+    timings.setShardsMicros(micros(asking, System.nanoTime()));
+    return page;
+  }
+
+  private Page.Builder searched(
+      SearchRequest request,
+      InstanceRecord instance,
+      StageTimings.Builder timings,
+      Deadline deadline,
+      Trace trace)
+      throws No {
+    refuseWhere(RequestRules.fault(request, instance));
+    Optional<FeatureVector> vector = vectors.of(request, instance, timings, deadline, trace);
+    Scale scale =
+        new Scale(
+            vector.isPresent() ? Optional.of(vectors.model(instance)) : Optional.empty(),
+            request.hasMinScore()
+                ? OptionalDouble.of(request.getMinScore())
+                : OptionalDouble.empty());
     ShardQuery.Builder query =
         ShardQuery.newBuilder()
             .setVector(vector.map(FeatureVector::toBytes).orElse(ByteString.EMPTY))
             .setFilter(request.getFilter())
-            .setLimit(reach)
-            .setWithAttributes(request.getWithAttributes())
-            .addAllAtLeast(request.getAtLeastList())
-            .setCountOnly(reach == 0);
-    if (request.hasMinScore() && scale.isPresent()) {
-      query.setMinCosine(lowestCosine(scale.get(), request.getMinScore()));
+            .setGroupBy(request.getGroupBy())
+            .addAllAtLeast(request.getAtLeastList());
+    scale.lowestCosine().ifPresent(query::setMinCosine);
+    if (!request.getOpenCursor()) {
+      return byOffset(request, instance, query.build(), scale, timings, deadline, trace);
     }
     final long asking = System.nanoTime();
+    Page.Builder page = cursors.open(request, instance, query.build(), scale, deadline, trace);
+    timings.setShardsMicros(micros(asking, System.nanoTime()));
+    return page;
+  }
+
+  private Page.Builder byOffset(
+      SearchRequest request,
+      InstanceRecord instance,
+      ShardQuery query,
+      Scale scale,
+      StageTimings.Builder timings,
+      Deadline deadline,
+      Trace trace)
+      throws No {
+    int reach = request.getOffset() + request.getLimit();
+    List<Target> targets = directory.targets(instance);
+    boolean inOne = isWorthOneQuestion(request, targets.size());
+    ShardQuery asked =
+        query.toBuilder()
+            .setLimit(reach)
+            .setWithAttributes(request.getWithAttributes() && inOne)
+            .setCountOnly(reach == 0)
+            .build();
+    final long asking = System.nanoTime();
     List<ShardReply<ShardAnswer>> replies =
-        fanOut.askAll(
-            instance, directory.targets(instance), questions.query(query.build(), trace), deadline);
+        fanOut.askAll(instance, targets, questions.query(asked, trace), deadline);
     final long merging = System.nanoTime();
     Coverage coverage = Coverages.of(replies);
-    refuseWhereTooFew(coverage, request.getStrict());
-    List<Hit> hits = hits(request, replies, scale);
-    long merged = System.nanoTime();
+    Refusals.whereTooFew(coverage, request.getStrict());
+    List<List<Hit>> shards = new ArrayList<>();
+    Set<Integer> slots = new TreeSet<>();
+    for (ShardReply<ShardAnswer> reply : replies) {
+      if (reply instanceof ShardReply.Answered<ShardAnswer> answered) {
+        shards.add(answered.answer().getHits().getHitsList());
+        slots.add(reply.target().slot());
+      }
+    }
+    List<Hit> hits =
+        request.getGroupBy().isEmpty()
+            ? HitMerger.merge(shards, scale.order(), request.getOffset(), request.getLimit())
+            : HitMerger.mergeGroups(shards, scale.order(), request.getOffset(), request.getLimit());
+    final long merged = System.nanoTime();
+    Map<Integer, ShardReply<?>> missing = new TreeMap<>();
+    if (request.getWithAttributes() && !inOne) {
+      Details.Filled filled =
+          details.attributes(instance, hits, Details.Moment.NOW, deadline, trace);
+      hits = filled.hits();
+      missing.putAll(filled.missing());
+    }
+    if (request.getGroupSize() > 1) {
+      Details.Filled filled =
+          details.others(
+              instance, hits, groups(request, query), slots, Details.Moment.NOW, deadline, trace);
+      hits = filled.hits();
+      missing.putAll(filled.missing());
+    }
+    Coverage inTheEnd = Coverages.without(coverage, missing);
+    Refusals.whereTooFew(inTheEnd, request.getStrict());
     timings
-        .setShardsMicros(micros(asking, merging))
-        .setMergeMicros(micros(merging, merged))
-        .setTotalMicros(micros(begun, merged));
+        .setShardsMicros(micros(asking, merging) + micros(merged, System.nanoTime()))
+        .setMergeMicros(micros(merging, merged));
     return Page.newBuilder()
-        .addAllHits(hits)
+        .addAllHits(scale.scored(hits))
         .setTotal(total(replies))
-        .setCoverage(coverage)
-        .setTimings(timings)
-        .build();
+        .setCoverage(inTheEnd);
+  }
+
+  /**
+   * Attributes come with the hits where that brings few that are not of the page: they are most of
+   * an answer's bytes, and of a deep page's reading.
+   */
+  private static boolean isWorthOneQuestion(SearchRequest request, int shards) {
+    long brought = ((long) request.getOffset() + request.getLimit()) * shards;
+    return brought <= Math.max(ONE_QUESTION_HITS, 2L * request.getLimit());
+  }
+
+  private static ShardGroupsRequest groups(SearchRequest request, ShardQuery query) {
+    ShardGroupsRequest.Builder groups =
+        ShardGroupsRequest.newBuilder()
+            .setTag(request.getGroupBy())
+            .setSize(request.getGroupSize())
+            .setVector(query.getVector())
+            .setFilter(query.getFilter())
+            .setWithAttributes(request.getWithAttributes());
+    if (query.hasMinCosine()) {
+      groups.setMinCosine(query.getMinCosine());
+    }
+    return groups.build();
   }
 
   private ImageCount counted(CountImagesRequest request, Trace trace) throws No {
@@ -165,7 +246,7 @@ final class Searcher {
         fanOut.askAll(
             instance, directory.targets(instance), questions.query(query, trace), deadline);
     Coverage coverage = Coverages.of(replies);
-    refuseWhereTooFew(coverage, false);
+    Refusals.whereTooFew(coverage, false);
     return ImageCount.newBuilder().setTotal(total(replies)).setCoverage(coverage).build();
   }
 
@@ -177,140 +258,10 @@ final class Searcher {
     return instance.get();
   }
 
-  private ModelManifest model(InstanceRecord instance) throws No {
-    Optional<ModelManifest> model = models.model(instance.getModel());
-    if (model.isEmpty()) {
-      throw new No(
-          Refusals.of(
-              RefusalKind.UNAVAILABLE,
-              "the coordinator does not have the instance's model \""
-                  + instance.getModel()
-                  + "\""));
-    }
-    return model.get();
-  }
-
   private static void refuseWhere(Optional<String> fault) throws No {
     if (fault.isPresent()) {
       throw new No(Refusals.of(RefusalKind.BAD_REQUEST, fault.get()));
     }
-  }
-
-  /** A part is an answer unless all was demanded; nothing is none. */
-  private static void refuseWhereTooFew(Coverage coverage, boolean strict) throws No {
-    int wanted = strict ? coverage.getShardsAsked() : 1;
-    if (coverage.getShardsAnswered() < wanted) {
-      throw new No(
-          Refusals.missing(
-              strict ? "all shards were demanded" : "nobody could answer",
-              coverage.getShardsAnswered(),
-              coverage.getShardsAsked(),
-              coverage.getReasonsList()));
-    }
-  }
-
-  private Optional<FeatureVector> queryVector(
-      SearchRequest request,
-      InstanceRecord instance,
-      StageTimings.Builder timings,
-      Deadline deadline,
-      Trace trace)
-      throws No {
-    return switch (request.getQueryCase()) {
-      case CONTENT -> Optional.of(embedded(request.getContent(), request, instance, timings));
-      case URL -> Optional.of(embedded(fetched(request.getUrl()), request, instance, timings));
-      case IMAGE_ID -> Optional.of(stored(request, instance, deadline, trace));
-      case VECTOR -> Optional.of(given(request.getVector()));
-      case QUERY_NOT_SET -> Optional.empty();
-    };
-  }
-
-  private ByteString fetched(String url) throws No {
-    return switch (pictures.fetch(url)) {
-      case Fetched fetched -> fetched.content();
-      case FetchRefused refused -> throw new No(Refusals.badPicture(refused.rejection()));
-      case FetchFailed failed -> throw new No(Refusals.badPicture(failed.rejection()));
-    };
-  }
-
-  private FeatureVector embedded(
-      ByteString content,
-      SearchRequest request,
-      InstanceRecord instance,
-      StageTimings.Builder timings)
-      throws No {
-    Picture picture =
-        new Picture(
-            model(instance).name(),
-            content,
-            request.hasCrop() ? Optional.of(request.getCrop()) : Optional.empty(),
-            request.getRule());
-    try {
-      return switch (models.embed(picture)) {
-        case Embedded embedded -> {
-          timings
-              .setDecodeMicros(embedded.decodeMicros())
-              .setEmbedMicros(embedded.embedMicros())
-              .setEmbeddingCached(embedded.cached());
-          yield embedded.vector();
-        }
-        case Refused refused -> throw new No(Refusals.badPicture(refused.rejection()));
-      };
-    } catch (RejectedExecutionException e) {
-      throw new No(Refusals.of(RefusalKind.BUSY, String.valueOf(e.getMessage())));
-    }
-  }
-
-  /** The vector of an image of the instance, from the slot that holds it. */
-  private FeatureVector stored(
-      SearchRequest request, InstanceRecord instance, Deadline deadline, Trace trace) throws No {
-    String imageId = request.getImageId();
-    Target holder = directory.target(instance, Slots.slotOf(instance.getSlotsList(), imageId));
-    ShardImageRequest asked =
-        ShardImageRequest.newBuilder().setImageId(imageId).setWithVector(true).build();
-    ShardReply<ImageAnswer> reply =
-        fanOut.askAll(instance, List.of(holder), questions.show(asked, trace), deadline).getFirst();
-    if (!(reply instanceof ShardReply.Answered<ImageAnswer> answered)) {
-      throw new No(Refusals.from(reply));
-    }
-    if (!answered.answer().getImage().getExists()) {
-      throw new No(
-          Refusals.of(RefusalKind.NO_SUCH_IMAGE, "the instance has no image \"" + imageId + "\""));
-    }
-    return FeatureVector.ofBytes(answered.answer().getImage().getVector());
-  }
-
-  private static FeatureVector given(FloatVector vector) {
-    float[] values = new float[vector.getValuesCount()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = vector.getValues(i);
-    }
-    return FeatureVector.normalised(values);
-  }
-
-  private static List<Hit> hits(
-      SearchRequest request, List<ShardReply<ShardAnswer>> replies, Optional<ModelManifest> scale) {
-    List<List<Hit>> shards = new ArrayList<>();
-    for (ShardReply<ShardAnswer> reply : replies) {
-      if (reply instanceof ShardReply.Answered<ShardAnswer> answered) {
-        shards.add(answered.answer().getHits().getHitsList());
-      }
-    }
-    Comparator<Hit> order = scale.isPresent() ? HitMerger.BY_SCORE : HitMerger.BY_ID;
-    List<Hit> page = HitMerger.merge(shards, order, request.getOffset(), request.getLimit());
-    List<Hit> scored = new ArrayList<>();
-    for (Hit hit : page) {
-      double likeness = scale.isPresent() ? scale.get().likeness(hit.getScore()) : 1;
-      if (!request.hasMinScore() || likeness >= request.getMinScore()) {
-        scored.add(hit.toBuilder().setScore(likeness).build());
-      }
-    }
-    return scored;
-  }
-
-  /** A little low, since the shard compares floats; {@link #hits} cuts sharply. */
-  private static float lowestCosine(ModelManifest scale, double minScore) {
-    return Math.nextDown((float) scale.cosineOf(minScore));
   }
 
   private static long total(List<ShardReply<ShardAnswer>> replies) {

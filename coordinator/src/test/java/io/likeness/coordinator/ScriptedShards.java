@@ -1,5 +1,6 @@
 package io.likeness.coordinator;
 
+import com.google.protobuf.ByteString;
 import io.likeness.coordinator.fanout.ShardNodes;
 import io.likeness.coordinator.plan.ShardDirectory;
 import io.likeness.coordinator.plan.Target;
@@ -7,6 +8,7 @@ import io.likeness.node.config.HostPort;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.image.ImageIds;
 import io.likeness.proto.vector.FeatureVector;
+import io.likeness.wire.Attributes;
 import io.likeness.wire.Filter;
 import io.likeness.wire.Hit;
 import io.likeness.wire.ImageAnswer;
@@ -20,18 +22,29 @@ import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.ShardAddress;
 import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardGroup;
+import io.likeness.wire.ShardGroups;
+import io.likeness.wire.ShardGroupsAnswer;
+import io.likeness.wire.ShardGroupsRequest;
 import io.likeness.wire.ShardHits;
 import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardImagesRequest;
+import io.likeness.wire.ShardLeaseEnd;
+import io.likeness.wire.ShardLeaseEnded;
 import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardPosition;
 import io.likeness.wire.ShardQuery;
+import io.likeness.wire.Text;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,11 +61,16 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     WELL,
     SILENT,
     BROKEN,
+    FULL,
     AWAY
   }
 
   private final Map<String, InstanceRecord> instances = new ConcurrentHashMap<>();
   private final Map<Integer, TreeMap<String, FeatureVector>> images = new ConcurrentHashMap<>();
+  private final Map<String, String> groups = new ConcurrentHashMap<>();
+  private final Map<ByteString, Lease> leases = new ConcurrentHashMap<>();
+  private final AtomicInteger leasesTaken = new AtomicInteger();
+  final AtomicInteger details = new AtomicInteger();
   private final Map<Integer, Mood> moods = new ConcurrentHashMap<>();
   private final Map<Integer, Long> terms = new ConcurrentHashMap<>();
   private final Map<Integer, Long> termsKnown = new ConcurrentHashMap<>();
@@ -76,6 +94,32 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
 
   void hold(int slot, String id, float... vector) {
     shard(slot).put(id, FeatureVector.normalised(vector));
+  }
+
+  /** The image carries the tag that is grouped by. */
+  void group(String id, String value) {
+    groups.put(id, value);
+  }
+
+  void drop(int slot, String id) {
+    shard(slot).remove(id);
+  }
+
+  /** The slot's node came back without what it held. */
+  void forgetsLeases() {
+    leases.clear();
+  }
+
+  int leases() {
+    return leases.size();
+  }
+
+  void isFull(int slot) {
+    moods.put(slot, Mood.FULL);
+  }
+
+  void isWellAgain(int slot) {
+    moods.put(slot, Mood.WELL);
   }
 
   void saysNothing(int slot) {
@@ -131,6 +175,13 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   public Future<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace) {
     queries.add(query);
     int slot = query.getShard().getSlot();
+    ByteString lease = query.getCursor().getLease();
+    if (!lease.isEmpty() && !leases.containsKey(lease) && moods.get(slot) == Mood.WELL) {
+      return Future.succeededFuture(
+          ShardAnswer.newBuilder()
+              .setRefusal(Refusal.newBuilder().setKind(RefusalKind.CURSOR_EXPIRED))
+              .build());
+    }
     return answer(
         query.getShard(),
         () -> ShardAnswer.newBuilder().setHits(search(slot, query)).build(),
@@ -154,6 +205,65 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   }
 
   @Override
+  public Future<ListImagesAnswer> images(HostPort where, ShardImagesRequest request, Trace trace) {
+    details.incrementAndGet();
+    return answer(
+        request.getShard(),
+        () -> {
+          ImageList.Builder list = ImageList.newBuilder();
+          int slot = request.getShard().getSlot();
+          for (String id : request.getImageIdsList()) {
+            if (!request.getLease().isEmpty() || shard(slot).containsKey(id)) {
+              list.addImages(ImageInfo.newBuilder().setImageId(id).setAttributes(about(id)));
+            }
+          }
+          return ListImagesAnswer.newBuilder().setImages(list).build();
+        },
+        refusal -> ListImagesAnswer.newBuilder().setRefusal(refusal).build());
+  }
+
+  @Override
+  public Future<ShardGroupsAnswer> groups(HostPort where, ShardGroupsRequest request, Trace trace) {
+    return answer(
+        request.getShard(),
+        () -> ShardGroupsAnswer.newBuilder().setGroups(groups(request)).build(),
+        refusal -> ShardGroupsAnswer.newBuilder().setRefusal(refusal).build());
+  }
+
+  private ShardGroups groups(ShardGroupsRequest request) {
+    @Nullable Lease lease = leases.get(request.getLease());
+    List<Hit> all =
+        lease != null
+            ? lease.everything()
+            : hits(
+                request.getShard().getSlot(),
+                ShardQuery.newBuilder()
+                    .setVector(request.getVector())
+                    .setFilter(request.getFilter())
+                    .setGroupBy(request.getTag())
+                    .build());
+    List<Hit> taken = lease == null ? List.of() : lease.list().subList(0, request.getTaken());
+    ShardGroups.Builder found = ShardGroups.newBuilder();
+    for (String value : request.getValuesList()) {
+      found.addGroups(
+          ShardGroup.newBuilder()
+              .setTaken(taken.stream().anyMatch(hit -> hit.getGroup().equals(value)))
+              .addAllBest(
+                  all.stream()
+                      .filter(hit -> hit.getGroup().equals(value))
+                      .limit(request.getSize())
+                      .toList()));
+    }
+    return found.build();
+  }
+
+  @Override
+  public Future<ShardLeaseEnded> endLease(HostPort where, ShardLeaseEnd end, Trace trace) {
+    leases.remove(end.getLease());
+    return Future.succeededFuture(ShardLeaseEnded.getDefaultInstance());
+  }
+
+  @Override
   public Future<InventoryAnswer> inventory(HostPort where, InventoryRequest request, Trace trace) {
     return Future.failedFuture("not asked for here");
   }
@@ -170,6 +280,9 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     }
     return switch (moods.getOrDefault(shard.getSlot(), Mood.AWAY)) {
       case WELL -> Future.succeededFuture(well.get());
+      case FULL ->
+          Future.succeededFuture(
+              refusing.refuse(Refusal.newBuilder().setKind(RefusalKind.BUSY).build()));
       case SILENT -> Promise.<A>promise().future();
       case BROKEN, AWAY -> Future.failedFuture("connection refused");
     };
@@ -178,6 +291,48 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   private ShardHits search(int slot, ShardQuery query) {
     ShardHits.Builder answer =
         ShardHits.newBuilder().setPosition(ShardPosition.newBuilder().setAppliedOffset(slot + 100));
+    if (!query.getCursor().getLease().isEmpty()) {
+      Lease lease = Objects.requireNonNull(leases.get(query.getCursor().getLease()));
+      return answer
+          .setLease(query.getCursor().getLease())
+          .setTotal(lease.everything().size())
+          .addAllHits(lease.next(query))
+          .build();
+    }
+    List<Hit> everything = hits(slot, query);
+    answer.setTotal(everything.size());
+    if (query.getCountOnly()) {
+      return answer.build();
+    }
+    List<Hit> list = query.getGroupBy().isEmpty() ? everything : bestOfGroups(everything);
+    if (query.hasCursor() && !list.isEmpty()) {
+      ByteString name = ByteString.copyFromUtf8("lease-" + leasesTaken.incrementAndGet());
+      leases.put(name, new Lease(list, everything, !query.getVector().isEmpty()));
+      answer.setLease(name);
+    }
+    list.stream()
+        .limit(query.getLimit())
+        .map(hit -> query.getWithAttributes() ? hit : hit.toBuilder().clearAttributes().build())
+        .forEach(answer::addHits);
+    return answer.build();
+  }
+
+  /** What a cursor reads. */
+  private record Lease(List<Hit> list, List<Hit> everything, boolean byVector) {
+    List<Hit> next(ShardQuery query) {
+      return list.stream()
+          .filter(
+              hit ->
+                  byVector
+                      || ImageIds.ORDER.compare(hit.getImageId(), query.getCursor().getAfter()) > 0)
+          .skip(byVector ? query.getCursor().getTaken() : 0)
+          .limit(query.getLimit())
+          .map(hit -> query.getWithAttributes() ? hit : hit.toBuilder().clearAttributes().build())
+          .toList();
+    }
+  }
+
+  private List<Hit> hits(int slot, ShardQuery query) {
     List<Hit> hits = new ArrayList<>();
     shard(slot)
         .forEach(
@@ -186,28 +341,36 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
                 hits.add(hit(id, vector, query));
               }
             });
-    answer.setTotal(hits.size());
-    if (query.getCountOnly()) {
-      return answer.build();
-    }
     if (!query.getVector().isEmpty()) {
       hits.sort(Comparator.comparingDouble(Hit::getScore).reversed());
     }
-    hits.stream()
+    return hits.stream()
         .filter(hit -> !query.hasMinCosine() || hit.getScore() >= query.getMinCosine())
-        .limit(query.getLimit())
-        .forEach(answer::addHits);
-    return answer.build();
+        .toList();
+  }
+
+  private static List<Hit> bestOfGroups(List<Hit> hits) {
+    Set<String> met = new HashSet<>();
+    return hits.stream().filter(hit -> !hit.hasGroup() || met.add(hit.getGroup())).toList();
+  }
+
+  private static Attributes about(String id) {
+    return Attributes.newBuilder().setText(Text.newBuilder().setDescription("about " + id)).build();
   }
 
   private static boolean matches(Filter filter, String id) {
     return id.startsWith(filter.getIdPrefix().getPrefix());
   }
 
-  private static Hit hit(String id, FeatureVector vector, ShardQuery query) {
+  private Hit hit(String id, FeatureVector vector, ShardQuery query) {
     double score =
         query.getVector().isEmpty() ? 0 : vector.cosine(FeatureVector.ofBytes(query.getVector()));
-    return Hit.newBuilder().setImageId(id).setScore(score).build();
+    Hit.Builder hit = Hit.newBuilder().setImageId(id).setScore(score).setAttributes(about(id));
+    @Nullable String group = groups.get(id);
+    if (group != null && !query.getGroupBy().isEmpty()) {
+      hit.setGroup(group);
+    }
+    return hit.build();
   }
 
   private ImageInfo info(ShardImageRequest request) {

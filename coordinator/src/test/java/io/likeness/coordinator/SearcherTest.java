@@ -87,8 +87,7 @@ class SearcherTest {
     searcher =
         new Searcher(
             shards,
-            models,
-            SearcherTest::fetch,
+            new QueryVectors(shards, models, SearcherTest::fetch, questions, fanOut),
             questions,
             fanOut,
             times,

@@ -8,7 +8,12 @@ import io.likeness.wire.InventoryAnswer;
 import io.likeness.wire.InventoryRequest;
 import io.likeness.wire.ListImagesAnswer;
 import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardGroupsAnswer;
+import io.likeness.wire.ShardGroupsRequest;
 import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardImagesRequest;
+import io.likeness.wire.ShardLeaseEnd;
+import io.likeness.wire.ShardLeaseEnded;
 import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardNodeGrpcClient;
 import io.likeness.wire.ShardQuery;
@@ -42,6 +47,21 @@ public final class GrpcShardNodes implements ShardNodes {
   @Override
   public Future<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace) {
     return call(where, ShardNodeGrpcClient.PageImages, request, trace);
+  }
+
+  @Override
+  public Future<ListImagesAnswer> images(HostPort where, ShardImagesRequest request, Trace trace) {
+    return call(where, ShardNodeGrpcClient.DescribeImages, request, trace);
+  }
+
+  @Override
+  public Future<ShardGroupsAnswer> groups(HostPort where, ShardGroupsRequest request, Trace trace) {
+    return call(where, ShardNodeGrpcClient.DescribeGroups, request, trace);
+  }
+
+  @Override
+  public Future<ShardLeaseEnded> endLease(HostPort where, ShardLeaseEnd end, Trace trace) {
+    return call(where, ShardNodeGrpcClient.EndLease, end, trace);
   }
 
   @Override

@@ -8,14 +8,23 @@ import io.likeness.wire.ImageAnswer;
 import io.likeness.wire.ListImagesAnswer;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardGroupsAnswer;
+import io.likeness.wire.ShardGroupsRequest;
 import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardImagesRequest;
+import io.likeness.wire.ShardLeaseEnd;
 import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardQuery;
 import io.vertx.core.Future;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The questions a coordinator has for shards; the shard's address is put in for each. */
 public final class Questions {
+
+  private static final Logger log = LoggerFactory.getLogger(Questions.class);
 
   private static final Refusal SAID_NOTHING =
       Refusal.newBuilder().setDetail("the answer holds nothing this version can read").build();
@@ -28,11 +37,16 @@ public final class Questions {
 
   /** The deadline is put in, too. */
   public FanOut.Question<ShardAnswer> query(ShardQuery query, Trace trace) {
+    return query(slot -> query, trace);
+  }
+
+  /** Another query for each slot. */
+  public FanOut.Question<ShardAnswer> query(IntFunction<ShardQuery> querySlot, Trace trace) {
     return new FanOut.Question<>() {
       @Override
       public Future<ShardAnswer> ask(HostPort where, Target target, Deadline deadline) {
         ShardQuery addressed =
-            query.toBuilder()
+            querySlot.apply(target.slot()).toBuilder()
                 .setShard(target.shard())
                 .setDeadlineMillis(deadline.remainingMillis())
                 .build();
@@ -68,6 +82,67 @@ public final class Questions {
     };
   }
 
+  /** Other images for each slot. */
+  public FanOut.Question<ListImagesAnswer> images(
+      IntFunction<ShardImagesRequest> askSlot, Trace trace) {
+    return new FanOut.Question<>() {
+      @Override
+      public Future<ListImagesAnswer> ask(HostPort where, Target target, Deadline deadline) {
+        ShardImagesRequest request = askSlot.apply(target.slot());
+        return nodes.images(where, request.toBuilder().setShard(target.shard()).build(), trace);
+      }
+
+      @Override
+      public Optional<Refusal> refusal(ListImagesAnswer answer) {
+        return refusalOf(answer);
+      }
+    };
+  }
+
+  /** The same groups of each slot, which may differ in what was taken; the deadline is put in. */
+  public FanOut.Question<ShardGroupsAnswer> groups(
+      IntFunction<ShardGroupsRequest> askSlot, Trace trace) {
+    return new FanOut.Question<>() {
+      @Override
+      public Future<ShardGroupsAnswer> ask(HostPort where, Target target, Deadline deadline) {
+        ShardGroupsRequest addressed =
+            askSlot.apply(target.slot()).toBuilder()
+                .setShard(target.shard())
+                .setDeadlineMillis(deadline.remainingMillis())
+                .build();
+        return nodes.groups(where, addressed, trace);
+      }
+
+      @Override
+      public Optional<Refusal> refusal(ShardGroupsAnswer answer) {
+        return switch (answer.getOutcomeCase()) {
+          case GROUPS -> Optional.empty();
+          case REFUSAL -> Optional.of(answer.getRefusal());
+          case OUTCOME_NOT_SET -> Optional.of(SAID_NOTHING);
+        };
+      }
+    };
+  }
+
+  /** Tells a shard that nobody goes on with a lease; if it does not hear, the lease idles out. */
+  public void endLease(Target target, ShardLeaseEnd end, Trace trace) {
+    target
+        .where()
+        .ifPresent(
+            where ->
+                nodes
+                    .endLease(where, end.toBuilder().setShard(target.shard()).build(), trace)
+                    .onFailure(ignored -> log.debug("a lease was not ended", ignored)));
+  }
+
+  private static Optional<Refusal> refusalOf(ListImagesAnswer answer) {
+    return switch (answer.getOutcomeCase()) {
+      case IMAGES -> Optional.empty();
+      case REFUSAL -> Optional.of(answer.getRefusal());
+      case OUTCOME_NOT_SET -> Optional.of(SAID_NOTHING);
+    };
+  }
+
   public FanOut.Question<ListImagesAnswer> page(ShardListRequest request, Trace trace) {
     return new FanOut.Question<>() {
       @Override
@@ -77,11 +152,7 @@ public final class Questions {
 
       @Override
       public Optional<Refusal> refusal(ListImagesAnswer answer) {
-        return switch (answer.getOutcomeCase()) {
-          case IMAGES -> Optional.empty();
-          case REFUSAL -> Optional.of(answer.getRefusal());
-          case OUTCOME_NOT_SET -> Optional.of(SAID_NOTHING);
-        };
+        return refusalOf(answer);
       }
     };
   }

@@ -7,7 +7,12 @@ import io.likeness.wire.InventoryAnswer;
 import io.likeness.wire.InventoryRequest;
 import io.likeness.wire.ListImagesAnswer;
 import io.likeness.wire.ShardAnswer;
+import io.likeness.wire.ShardGroupsAnswer;
+import io.likeness.wire.ShardGroupsRequest;
 import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardImagesRequest;
+import io.likeness.wire.ShardLeaseEnd;
+import io.likeness.wire.ShardLeaseEnded;
 import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardQuery;
 import io.vertx.core.Future;
@@ -20,6 +25,12 @@ public interface ShardNodes {
   Future<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace);
 
   Future<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace);
+
+  Future<ListImagesAnswer> images(HostPort where, ShardImagesRequest request, Trace trace);
+
+  Future<ShardGroupsAnswer> groups(HostPort where, ShardGroupsRequest request, Trace trace);
+
+  Future<ShardLeaseEnded> endLease(HostPort where, ShardLeaseEnd end, Trace trace);
 
   Future<InventoryAnswer> inventory(HostPort where, InventoryRequest request, Trace trace);
 }

@@ -4,6 +4,7 @@ import io.likeness.coordinator.fanout.ShardReply;
 import io.likeness.wire.Coverage;
 import io.likeness.wire.ShardAnswer;
 import java.util.List;
+import java.util.Map;
 
 /** How much of what was asked has answered. */
 public final class Coverages {
@@ -26,5 +27,16 @@ public final class Coverages {
       }
     }
     return coverage.setShardsAnswered(answered).build();
+  }
+
+  /** Those that answered first and not when they were asked for more do not count. */
+  public static Coverage without(Coverage coverage, Map<Integer, ShardReply<?>> missing) {
+    if (missing.isEmpty()) {
+      return coverage;
+    }
+    Coverage.Builder less = coverage.toBuilder();
+    missing.forEach(
+        (slot, reply) -> less.addReasons("not all is known of its hits: " + reply.reason()));
+    return less.setShardsAnswered(coverage.getShardsAnswered() - missing.size()).build();
   }
 }

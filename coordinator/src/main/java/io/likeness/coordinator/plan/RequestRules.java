@@ -14,6 +14,11 @@ public final class RequestRules {
   public static final int LIMIT_MAX = 1_000;
   public static final int REACH_MAX = 10_000;
 
+  /** Hits a cursor gives of a search by vector. */
+  public static final int CURSOR_DEPTH_MAX = 100_000;
+
+  public static final int GROUP_SIZE_MAX = 10;
+
   /** Parts of a filter: each kind and each value it names counts. */
   static final int FILTER_PARTS_MAX = 4_096;
 
@@ -30,7 +35,19 @@ public final class RequestRules {
     }
     if ((long) offset + limit > REACH_MAX) {
       return Optional.of(
-          "offset and limit reach to " + ((long) offset + limit) + ", at most " + REACH_MAX);
+          "offset and limit reach to "
+              + ((long) offset + limit)
+              + ", at most "
+              + REACH_MAX
+              + "; a cursor reaches further");
+    }
+    if (request.getOpenCursor() && (offset != 0 || limit == 0)) {
+      return Optional.of(
+          "offset is " + offset + " and limit " + limit + ", a cursor begins at 0 with at least 1");
+    }
+    Optional<String> groups = groupFault(request);
+    if (groups.isPresent()) {
+      return groups;
     }
     if (request.hasMinScore() && !(request.getMinScore() >= 0 && request.getMinScore() <= 1)) {
       return Optional.of("min_score is " + request.getMinScore() + ", not 0 to 1");
@@ -50,6 +67,21 @@ public final class RequestRules {
           case QUERY_NOT_SET -> Optional.empty();
         };
     return query.or(() -> fault(request.getFilter()));
+  }
+
+  private static Optional<String> groupFault(SearchRequest request) {
+    int size = request.getGroupSize();
+    if (request.getGroupBy().isEmpty()) {
+      return size == 0
+          ? Optional.empty()
+          : Optional.of("group_size is " + size + ", but there is nothing to group by");
+    }
+    if (size < 0 || size > GROUP_SIZE_MAX) {
+      return Optional.of("group_size is " + size + ", not 1 to " + GROUP_SIZE_MAX);
+    }
+    return request.getQueryCase() == SearchRequest.QueryCase.QUERY_NOT_SET
+        ? Optional.of("the best of each group needs a picture, an image or a vector to be alike")
+        : Optional.empty();
   }
 
   private static Optional<String> fault(FloatVector vector, int dimensions) {

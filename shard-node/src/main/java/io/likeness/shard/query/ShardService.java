@@ -68,8 +68,11 @@ final class ShardService extends ShardNodeGrpcService {
   /** Hits or images in one answer at most; one more tells whether there are more. */
   static final int LIMIT_MAX = 10_001;
 
-  /** Hits of one shard a cursor takes at most. */
-  static final int DEPTH_MAX = 100_000;
+  /**
+   * Hits of one shard a cursor takes at most: twice what it gives, since groups that another shard
+   * gave are passed over.
+   */
+  static final int DEPTH_MAX = 200_000;
 
   private static final int GROUPS_MAX = 2_000;
   private static final int GROUP_SIZE_MAX = 10;

@@ -1,0 +1,151 @@
+package io.likeness.coordinator;
+
+import com.google.protobuf.ByteString;
+import io.likeness.coordinator.fanout.FanOut;
+import io.likeness.coordinator.fanout.Questions;
+import io.likeness.coordinator.fanout.ShardReply;
+import io.likeness.coordinator.plan.Deadline;
+import io.likeness.coordinator.plan.ShardDirectory;
+import io.likeness.coordinator.plan.Target;
+import io.likeness.features.Embedded;
+import io.likeness.features.ModelManifest;
+import io.likeness.features.Picture;
+import io.likeness.features.Refused;
+import io.likeness.features.fetch.FetchFailed;
+import io.likeness.features.fetch.FetchOutcome;
+import io.likeness.features.fetch.FetchRefused;
+import io.likeness.features.fetch.Fetched;
+import io.likeness.node.process.Trace;
+import io.likeness.proto.vector.FeatureVector;
+import io.likeness.proto.vector.Slots;
+import io.likeness.wire.FloatVector;
+import io.likeness.wire.ImageAnswer;
+import io.likeness.wire.InstanceRecord;
+import io.likeness.wire.RefusalKind;
+import io.likeness.wire.SearchRequest;
+import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.StageTimings;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+
+/** What a search asks with, as a vector: embedded, fetched and embedded, looked up, or given. */
+final class QueryVectors {
+
+  /** Gets a picture from an address; bounds its time and bytes itself. */
+  interface PictureSource {
+    FetchOutcome fetch(String url);
+  }
+
+  private final ShardDirectory directory;
+  private final Models models;
+  private final PictureSource pictures;
+  private final Questions questions;
+  private final FanOut fanOut;
+
+  QueryVectors(
+      ShardDirectory directory,
+      Models models,
+      PictureSource pictures,
+      Questions questions,
+      FanOut fanOut) {
+    this.directory = directory;
+    this.models = models;
+    this.pictures = pictures;
+    this.questions = questions;
+    this.fanOut = fanOut;
+  }
+
+  ModelManifest model(InstanceRecord instance) throws No {
+    Optional<ModelManifest> model = models.model(instance.getModel());
+    if (model.isEmpty()) {
+      throw new No(
+          Refusals.of(
+              RefusalKind.UNAVAILABLE,
+              "the coordinator does not have the instance's model \""
+                  + instance.getModel()
+                  + "\""));
+    }
+    return model.get();
+  }
+
+  /** Empty where the filter alone decides. */
+  Optional<FeatureVector> of(
+      SearchRequest request,
+      InstanceRecord instance,
+      StageTimings.Builder timings,
+      Deadline deadline,
+      Trace trace)
+      throws No {
+    return switch (request.getQueryCase()) {
+      case CONTENT -> Optional.of(embedded(request.getContent(), request, instance, timings));
+      case URL -> Optional.of(embedded(fetched(request.getUrl()), request, instance, timings));
+      case IMAGE_ID -> Optional.of(stored(request, instance, deadline, trace));
+      case VECTOR -> Optional.of(given(request.getVector()));
+      case QUERY_NOT_SET -> Optional.empty();
+    };
+  }
+
+  private ByteString fetched(String url) throws No {
+    return switch (pictures.fetch(url)) {
+      case Fetched fetched -> fetched.content();
+      case FetchRefused refused -> throw new No(Refusals.badPicture(refused.rejection()));
+      case FetchFailed failed -> throw new No(Refusals.badPicture(failed.rejection()));
+    };
+  }
+
+  private FeatureVector embedded(
+      ByteString content,
+      SearchRequest request,
+      InstanceRecord instance,
+      StageTimings.Builder timings)
+      throws No {
+    Picture picture =
+        new Picture(
+            model(instance).name(),
+            content,
+            request.hasCrop() ? Optional.of(request.getCrop()) : Optional.empty(),
+            request.getRule());
+    try {
+      return switch (models.embed(picture)) {
+        case Embedded embedded -> {
+          timings
+              .setDecodeMicros(embedded.decodeMicros())
+              .setEmbedMicros(embedded.embedMicros())
+              .setEmbeddingCached(embedded.cached());
+          yield embedded.vector();
+        }
+        case Refused refused -> throw new No(Refusals.badPicture(refused.rejection()));
+      };
+    } catch (RejectedExecutionException e) {
+      throw new No(Refusals.of(RefusalKind.BUSY, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** The vector of an image of the instance, from the slot that holds it. */
+  private FeatureVector stored(
+      SearchRequest request, InstanceRecord instance, Deadline deadline, Trace trace) throws No {
+    String imageId = request.getImageId();
+    Target holder = directory.target(instance, Slots.slotOf(instance.getSlotsList(), imageId));
+    ShardImageRequest asked =
+        ShardImageRequest.newBuilder().setImageId(imageId).setWithVector(true).build();
+    ShardReply<ImageAnswer> reply =
+        fanOut.askAll(instance, List.of(holder), questions.show(asked, trace), deadline).getFirst();
+    if (!(reply instanceof ShardReply.Answered<ImageAnswer> answered)) {
+      throw new No(Refusals.from(reply));
+    }
+    if (!answered.answer().getImage().getExists()) {
+      throw new No(
+          Refusals.of(RefusalKind.NO_SUCH_IMAGE, "the instance has no image \"" + imageId + "\""));
+    }
+    return FeatureVector.ofBytes(answered.answer().getImage().getVector());
+  }
+
+  private static FeatureVector given(FloatVector vector) {
+    float[] values = new float[vector.getValuesCount()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = vector.getValues(i);
+    }
+    return FeatureVector.normalised(values);
+  }
+}
