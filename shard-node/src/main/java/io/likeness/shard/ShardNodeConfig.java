@@ -1,8 +1,10 @@
 package io.likeness.shard;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.likeness.node.config.ConfigReader;
 import io.likeness.shard.index.ShardSettings;
 import io.likeness.shard.query.CursorLimits;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -10,6 +12,9 @@ import java.time.Duration;
  * What a shard node is told.
  *
  * @param data folder of the shards, {@code <slot>/<instance uid>/} each
+ * @param memoryBytes what graphs and codes may hold outside the heap
+ * @param checkedPermyriad of ten thousand searches, those whose answer is compared with exact
+ *     search
  * @param refreshInterval changes show at the latest after this, unless opening takes longer
  * @param commitInterval how much of the log a crash makes the node read again
  * @param buildThreads graphs built at a time, one thread each
@@ -22,6 +27,8 @@ import java.time.Duration;
 public record ShardNodeConfig(
     Path data,
     ShardSettings shard,
+    long memoryBytes,
+    int checkedPermyriad,
     Duration refreshInterval,
     Duration commitInterval,
     int buildThreads,
@@ -42,6 +49,8 @@ public record ShardNodeConfig(
             config.number("shard.code.bytes", usual.codeBytes(), 16, ShardSettings.CODE_BYTES_MAX),
             config.number("shard.recall.permille", (int) (usual.recall() * 1000), 500, 999)
                 / 1000.0),
+        config.size("shard.memory", usualMemory(), 16L << 20, 16L << 40),
+        config.number("shard.recall.checked.permyriad", 10, 0, 10_000),
         config.duration("shard.refresh.interval", Duration.ofMillis(100)),
         config.duration("shard.commit.interval", Duration.ofSeconds(5)),
         config.number("shard.build.threads", Math.max(1, cores / 2), 1, 256),
@@ -54,5 +63,14 @@ public record ShardNodeConfig(
             config.duration("shard.cursor.life", Duration.ofHours(1)),
             config.number("shard.cursors.per-shard", 64, 1, 100_000),
             config.number("shard.cursors.per-tenant", 256, 1, 1_000_000)));
+  }
+
+  /** Half of what the heap leaves of the machine, or of the container; the files want the rest. */
+  private static long usualMemory() {
+    long all =
+        ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+            ? system.getTotalMemorySize()
+            : Runtime.getRuntime().maxMemory() * 2;
+    return Math.max(256L << 20, (all - Runtime.getRuntime().maxMemory()) / 2);
   }
 }

@@ -3,6 +3,7 @@ package io.likeness.shard;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.NodeContext;
+import io.likeness.shard.index.MemoryLedger;
 import io.likeness.shard.intake.ShardIntake;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.shard.query.ShardAnswers;
@@ -26,6 +27,7 @@ public final class ShardNodeRole implements AutoCloseable {
         ShardIntake.start(
             config.data(),
             config.shard(),
+            new MemoryLedger(config.memoryBytes()),
             new ShardIntake.Pace(
                 config.refreshInterval(), config.commitInterval(), config.buildThreads()),
             context,
@@ -40,6 +42,7 @@ public final class ShardNodeRole implements AutoCloseable {
             config.searchQueue(),
             config.requestsMax(),
             config.filterBytes(),
+            config.checkedPermyriad(),
             config.cursors());
     return new ShardNodeRole(intake, answers);
   }

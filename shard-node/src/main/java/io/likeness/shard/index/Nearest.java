@@ -138,16 +138,42 @@ final class Nearest {
    */
   private boolean rank(RowBlock block, int from, float margin) {
     Frontier frontier = scratch.frontier;
+    Segment cold = block instanceof Segment segment && segment.isCold() ? segment : null;
+    long start = System.nanoTime();
+    int read = 0;
+    int fetched = from;
+    boolean isCertain = false;
     for (int i = from; i < frontier.size(); i++) {
       if (frontier.score(i) + margin < top.bound()) {
-        return true;
+        isCertain = true;
+        break;
       }
+      if (!frontier.isWanted(i)) {
+        continue;
+      }
+      if (cold != null && i >= fetched) {
+        fetched = fetch(cold, i, i == from ? limit + SPARE / 2 : SPARE);
+      }
+      int row = frontier.row(i);
+      top.offer(block.score(row, query), block.vid(row));
+      read++;
+    }
+    if (read > 0 && block instanceof Segment segment) {
+      segment.read(read, System.nanoTime() - start);
+    }
+    return isCertain;
+  }
+
+  /** Asks for so many rows at once, so that the disk works on all of them together. */
+  private int fetch(Segment segment, int from, int count) {
+    Frontier frontier = scratch.frontier;
+    int end = Math.min(frontier.size(), from + count);
+    for (int i = from; i < end; i++) {
       if (frontier.isWanted(i)) {
-        int row = frontier.row(i);
-        top.offer(block.score(row, query), block.vid(row));
+        segment.fetch(frontier.row(i), 1);
       }
     }
-    return false;
+    return end;
   }
 
   private Codes.Scorer scorer(Codes codes) {

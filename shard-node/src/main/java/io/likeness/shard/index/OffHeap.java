@@ -27,7 +27,10 @@ final class OffHeap {
   private static final int CACHE_LINE = 64;
   private static final int READ_AND_WRITE = 3;
   private static final int PRIVATE_AND_ANONYMOUS = 0x22;
+  private static final int MADV_RANDOM = 1;
+  private static final int MADV_WILLNEED = 3;
   private static final int MADV_HUGEPAGE = 14;
+  private static final int PAGE = 4096;
 
   /** The three calls of Linux; none elsewhere, where the C library's heap has to do. */
   private record Pages(MethodHandle map, MethodHandle unmap, MethodHandle advise) {
@@ -80,6 +83,31 @@ final class OffHeap {
       throw e;
     } catch (Throwable e) {
       throw new IllegalStateException("mmap cannot be called", e);
+    }
+  }
+
+  /** Says of a mapped file that it is read here and there: reading ahead would be for nothing. */
+  static void isReadAtRandom(MemorySegment mapped) {
+    advise(mapped, 0, mapped.byteSize(), MADV_RANDOM);
+  }
+
+  /** Has these bytes of a mapped file fetched from the disk, without waiting for them. */
+  static void fetch(MemorySegment mapped, long offset, long bytes) {
+    advise(mapped, offset, bytes, MADV_WILLNEED);
+  }
+
+  private static void advise(MemorySegment mapped, long offset, long bytes, int advice) {
+    if (PAGES.isEmpty() || bytes == 0) {
+      return;
+    }
+    long start = mapped.address() + offset;
+    long page = start / PAGE * PAGE;
+    MemorySegment pages = MemorySegment.ofAddress(page);
+    try {
+      // What the system makes of an advice changes speed, never results.
+      int ignored = (int) PAGES.get().advise.invokeExact(pages, start + bytes - page, advice);
+    } catch (Throwable e) {
+      throw new IllegalStateException("madvise cannot be called", e);
     }
   }
 

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Segment implements RowBlock {
 
+  /** A row in memory is read and scored in a tenth of this, one on a disk in ten times as much. */
+  private static final long COLD_NANOS = 4_000;
+
   private final Manifest.Rows rows;
   private final Manifest.@Nullable Graph entry;
   private final @Nullable GraphFile graph;
@@ -22,10 +25,12 @@ final class Segment implements RowBlock {
   private volatile @Nullable Codes codes;
   private final MemorySegment vectors;
   private final BlockChecks checks;
+  private volatile long nanosPerRow;
   private final int rowBytes;
   private final int blockShift;
   private final List<Path> files;
   private final Arena arena;
+  private final MemoryLedger.@Nullable Claim claim;
   private final AtomicInteger references = new AtomicInteger(1);
 
   private Segment(
@@ -35,7 +40,8 @@ final class Segment implements RowBlock {
       RowFile.Mapped mapped,
       int dimensions,
       List<Path> files,
-      Arena arena) {
+      Arena arena,
+      MemoryLedger.@Nullable Claim claim) {
     this.rows = rows;
     this.entry = entry;
     this.graph = graph;
@@ -46,18 +52,32 @@ final class Segment implements RowBlock {
     this.blockShift = RowFile.blockShift(dimensions);
     this.files = files;
     this.arena = arena;
+    this.claim = claim;
   }
 
   static Segment openFlat(Path folder, Manifest.Rows rows, int dimensions) throws IOException {
-    return open(folder, rows, null, dimensions);
+    return open(folder, rows, null, dimensions, null);
   }
 
-  static Segment openGraph(Path folder, Manifest.Graph entry, int dimensions) throws IOException {
-    return open(folder, entry.rows(), entry, dimensions);
+  /** Claims the memory first, and gives it back when the last reader has left. */
+  static Segment openGraph(Path folder, Manifest.Graph entry, int dimensions, MemoryLedger ledger)
+      throws IOException {
+    Path file = GraphFile.path(folder, entry.rows().generation());
+    MemoryLedger.Claim claim = ledger.claim("graph " + file, entry.graphBytes());
+    try {
+      return open(folder, entry.rows(), entry, dimensions, claim);
+    } catch (IOException | RuntimeException e) {
+      claim.close();
+      throw e;
+    }
   }
 
   private static Segment open(
-      Path folder, Manifest.Rows rows, Manifest.@Nullable Graph entry, int dimensions)
+      Path folder,
+      Manifest.Rows rows,
+      Manifest.@Nullable Graph entry,
+      int dimensions,
+      MemoryLedger.@Nullable Claim claim)
       throws IOException {
     // Shared, not automatic: a segment is unmapped when its last reader leaves, not some time
     // later.
@@ -66,13 +86,14 @@ final class Segment implements RowBlock {
       Path rowFile = RowFile.path(folder, rows.generation());
       RowFile.Mapped mapped = RowFile.map(rowFile, rows, dimensions, arena);
       if (entry == null) {
-        return new Segment(rows, null, null, mapped, dimensions, List.of(rowFile), arena);
+        return new Segment(rows, null, null, mapped, dimensions, List.of(rowFile), arena, null);
       }
+      OffHeap.isReadAtRandom(mapped.rows());
       Path graphFile = GraphFile.path(folder, rows.generation());
       GraphFile graph =
           GraphFile.open(graphFile, rows.rows(), entry.graphBytes(), entry.graphChecksum(), arena);
       return new Segment(
-          rows, entry, graph, mapped, dimensions, List.of(rowFile, graphFile), arena);
+          rows, entry, graph, mapped, dimensions, List.of(rowFile, graphFile), arena, claim);
     } catch (IOException | RuntimeException e) {
       arena.close();
       throw e;
@@ -89,6 +110,9 @@ final class Segment implements RowBlock {
   void release() {
     if (references.decrementAndGet() == 0) {
       arena.close();
+      if (claim != null) {
+        claim.close();
+      }
     }
   }
 
@@ -174,6 +198,28 @@ final class Segment implements RowBlock {
   long bytesInMemory() {
     Codes own = codes;
     return graph != null ? graph.bytes() : own != null ? own.bytesInMemory() : 0;
+  }
+
+  // ---- Reading from the disk ----
+
+  /**
+   * Whether rows lately came from the disk rather than from memory. Then it pays to ask for all a
+   * search may need at once; otherwise asking would cost more than reading.
+   */
+  boolean isCold() {
+    return nanosPerRow > COLD_NANOS;
+  }
+
+  /** Has these rows fetched, as far as there are so many, without waiting for them. */
+  void fetch(int row, int count) {
+    long bytes = (long) Math.min(count, rows() - row) * rowBytes;
+    OffHeap.fetch(vectors, (long) row * rowBytes, bytes);
+  }
+
+  /** So many rows were read, here and there, in so long. */
+  void read(int rows, long nanos) {
+    // Races lose a measurement, and the next search brings another.
+    nanosPerRow = (3 * nanosPerRow + nanos / rows) / 4;
   }
 
   /** The rows' bytes, for a builder that copies them. */

@@ -48,20 +48,40 @@ final class SegmentBuilder {
   /** Graphs are made by as many coordinates as keep this share of the rows; the rest is noise. */
   private static final double KEPT = 0.95;
 
+  /** Of a row's neighbours, about. */
+  private static final int DEGREE_BYTES = 96;
+
+  /** Rows are fetched from the disk this many at a time. */
+  private static final int ROWS_AHEAD = 1_024;
+
   private static final int COORDINATES_MAX = 256;
   private static final int COORDINATES_STEP = 32;
 
+  /** Bytes of the heap that JVector takes for a node while it builds, about. */
+  private static final int HEAP_BYTES_PER_NODE = 500;
+
+  /** Of the heap, for one build. */
+  private static final double HEAP_SHARE = 0.4;
+
+  private static final int NODES_PER_BREATH = 16;
   private static final int NODES_PER_CHECK = 64;
 
   private final Path folder;
   private final int dimensions;
   private final ShardSettings settings;
+  private final ShardEvents host;
   private final BooleanSupplier cancelled;
 
-  SegmentBuilder(Path folder, int dimensions, ShardSettings settings, BooleanSupplier cancelled) {
+  SegmentBuilder(
+      Path folder,
+      int dimensions,
+      ShardSettings settings,
+      ShardEvents host,
+      BooleanSupplier cancelled) {
     this.folder = folder;
     this.dimensions = dimensions;
     this.settings = settings;
+    this.host = host;
     this.cancelled = cancelled;
   }
 
@@ -71,6 +91,30 @@ final class SegmentBuilder {
    */
   Optional<Segment> build(long generation, List<Segment> sources, VidSet live) throws IOException {
     int[] vids = liveVids(sources, live);
+    String what = "building a graph over " + vids.length + " rows in " + folder;
+    MemoryLedger.Claim working = host.memory().claim(what, workingBytes(vids.length));
+    try {
+      return build(generation, sources, vids);
+    } finally {
+      working.close();
+    }
+  }
+
+  /** Rows whose graph can be built on this heap. */
+  static int rowsMax() {
+    return (int)
+        Math.min(
+            Integer.MAX_VALUE, HEAP_SHARE * Runtime.getRuntime().maxMemory() / HEAP_BYTES_PER_NODE);
+  }
+
+  /** Outside the heap: what is scored, the file's image, and the file read back. */
+  private long workingBytes(int rows) {
+    int coordinates = Math.min(dimensions, COORDINATES_MAX);
+    return (long) rows * (Short.BYTES * coordinates + DEGREE_BYTES + settings.codeBytes());
+  }
+
+  private Optional<Segment> build(long generation, List<Segment> sources, int[] vids)
+      throws IOException {
     Manifest.Rows rows = copyRows(generation, sources, vids);
     Segment flat = Segment.openFlat(folder, rows, dimensions);
     try {
@@ -102,7 +146,8 @@ final class SegmentBuilder {
     int checksum = graph.write(GraphFile.path(folder, rows.generation()));
     Disk.syncFolder(folder);
     // Read back from the disk, which proves what was written.
-    return Segment.openGraph(folder, new Manifest.Graph(rows, graph.bytes(), checksum), dimensions);
+    return Segment.openGraph(
+        folder, new Manifest.Graph(rows, graph.bytes(), checksum), dimensions, host.memory());
   }
 
   /** Empty: cancelled, or the graph falls short of the floor. */
@@ -124,9 +169,13 @@ final class SegmentBuilder {
             false,
             pool,
             pool)) {
+      BuildPace pace = host.pace();
       for (int node = 0; node < flat.rows(); node++) {
         if (node % NODES_PER_CHECK == 0 && cancelled.getAsBoolean()) {
           return Optional.empty();
+        }
+        if (node % NODES_PER_BREATH == 0) {
+          pace.breathe();
         }
         builder.addGraphNode(node, scores.searchProviderFor(node));
       }
@@ -188,8 +237,13 @@ final class SegmentBuilder {
       int next = 0;
       for (Segment source : sources) {
         int row = 0;
+        int ahead = 0;
         for (; next < vids.length && vids[next] < source.endVid(); next++) {
           row = source.rowOf(vids[next], row);
+          if (row >= ahead) {
+            source.fetch(row, ROWS_AHEAD);
+            ahead = row + ROWS_AHEAD;
+          }
           ByteBuffer bytes = source.row(row).asByteBuffer();
           sums.update(bytes);
           Disk.writeFully(channel, bytes, position);

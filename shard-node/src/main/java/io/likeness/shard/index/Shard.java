@@ -21,6 +21,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.Term;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One instance's images in one slot: a Lucene index of ids, states and attributes, and a store of
@@ -48,6 +50,8 @@ public final class Shard implements Closeable {
   public record Change(long offset, VectorRecord record) {}
 
   private record Pending(ImageDocs.Held held, long acceptedAtMillis) {}
+
+  private static final Logger logger = LoggerFactory.getLogger(Shard.class);
 
   private final Path folder;
   private final String log;
@@ -392,15 +396,28 @@ public final class Shard implements Closeable {
       int rows = job.liveRows();
       if (rows > 0) {
         built =
-            new SegmentBuilder(folder, job.dimensions(), settings, () -> closing)
+            new SegmentBuilder(folder, job.dimensions(), settings, events, () -> closing)
                 .build(job.generation(), job.sources(), job.live());
       }
       if (!take(job, rows, built)) {
         return;
       }
       events.built(rows, Duration.ofNanos(System.nanoTime() - start));
+    } catch (NoMemoryException e) {
+      logger.warn("the rows stay without a graph for now: {}", e.getMessage());
+      setAside(job);
     } finally {
       job.release();
+    }
+  }
+
+  /** The same sources are not tried again. */
+  private void setAside(VectorStore.Job job) {
+    lock.lock();
+    try {
+      store.refuse(job);
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -2,7 +2,10 @@ package io.likeness.shard.index;
 
 import java.time.Duration;
 
-/** What a shard tells whoever runs it. Called on the shard's working threads; must not block. */
+/**
+ * What a shard tells whoever runs it, and asks of them. Called on the shard's working threads; must
+ * not block.
+ */
 public interface ShardEvents {
 
   /** Whether somebody waits for news of this image: then the shard asks for a refresh at once. */
@@ -21,4 +24,14 @@ public interface ShardEvents {
   void buildWanted(Shard shard);
 
   void built(int rows, Duration took);
+
+  /** What may be held in memory, and is. */
+  default MemoryLedger memory() {
+    return MemoryLedger.unbounded();
+  }
+
+  /** How a build shares the machine; asked once for each. */
+  default BuildPace pace() {
+    return BuildPace.FULL;
+  }
 }

@@ -74,7 +74,7 @@ public final class ShardFolder {
       manifest = Manifest.of(committed.getIndexCommit().getUserData());
       forgetEarlierCommits(directory, committed.getIndexCommit().getSegmentsFileName());
     }
-    VectorStore store = VectorStore.open(folder, settings, manifest);
+    VectorStore store = VectorStore.open(folder, settings, manifest, events.memory());
     IndexWriter writer = null;
     try {
       writer = new IndexWriter(directory, config(settings, IndexWriterConfig.OpenMode.APPEND));

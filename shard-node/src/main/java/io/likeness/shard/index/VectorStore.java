@@ -27,6 +27,9 @@ final class VectorStore implements Closeable {
   /** Graphs a search has to walk at most, once building has caught up. */
   static final int GRAPHS_MAX = 4;
 
+  /** Rows of a graph at most: larger ones take too long to make anew. */
+  private static final int GRAPH_ROWS_MAX = 5_000_000;
+
   /** The last vid that may be given; beyond it bit sets would overflow. */
   private static final int VID_MAX = Integer.MAX_VALUE - 64;
 
@@ -54,13 +57,14 @@ final class VectorStore implements Closeable {
   }
 
   /** Opens what the commit refers to, every byte checked, and deletes what it does not. */
-  static VectorStore open(Path folder, ShardSettings settings, Manifest manifest)
+  static VectorStore open(
+      Path folder, ShardSettings settings, Manifest manifest, MemoryLedger ledger)
       throws IOException {
     List<Segment> segments = new ArrayList<>();
     VectorStore store = new VectorStore(folder, settings, segments, manifest);
     try {
       for (Manifest.Graph graph : manifest.graphs()) {
-        segments.add(Segment.openGraph(folder, graph, manifest.dimensions()));
+        segments.add(Segment.openGraph(folder, graph, manifest.dimensions(), ledger));
       }
       for (Manifest.Rows flat : manifest.flats()) {
         segments.add(Segment.openFlat(folder, flat, manifest.dimensions()));
@@ -238,8 +242,15 @@ final class VectorStore implements Closeable {
       for (Segment flat : segments.subList(start, segments.size())) {
         following += flat.rows();
       }
-      while (start > 0 && (start > GRAPHS_MAX - 1 || segments.get(start - 1).rows() < following)) {
-        following += segments.get(--start).rows();
+      int most = Math.min(GRAPH_ROWS_MAX, SegmentBuilder.rowsMax());
+      while (start > 0) {
+        long before = segments.get(start - 1).rows();
+        boolean wanted = start > GRAPHS_MAX - 1 || before < following;
+        if (!wanted || before + following > most) {
+          break;
+        }
+        following += before;
+        start--;
       }
       List<Segment> sources = segments.subList(start, segments.size());
       if (!isRefused(sources)) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
@@ -69,7 +70,7 @@ public final class View implements AutoCloseable {
   }
 
   /** False where the last reference is gone already: ask the shard for its newer view. */
-  boolean tryRetain() {
+  public boolean tryRetain() {
     int now;
     do {
       now = references.get();
@@ -348,6 +349,39 @@ public final class View implements AutoCloseable {
       hit.setAttributes(ImageDocs.held(reader.storedFields(), at.doc()).state().attributes());
     }
     return hit;
+  }
+
+  // ---- Recall ----
+
+  /** Deep answers are not compared: the exact search would hold up everything behind it. */
+  private static final int CHECKED_MAX = 1_000;
+
+  /** Whether {@link #recallOf} can say something of this search. */
+  public boolean canBeChecked(ShardSearch search) {
+    return search.vector().length > 0
+        && search.vector().length == dimensions
+        && search.limit() > 0
+        && search.limit() <= CHECKED_MAX
+        && !search.countOnly()
+        && search.groupBy().isEmpty();
+  }
+
+  /** Share of the true nearest that this answer holds; none where nothing could be found. */
+  public OptionalDouble recallOf(ShardSearch search, List<Hit> hits, FilterCache cache)
+      throws IOException {
+    Optional<VidSet> wanted = wanted(Condition.of(search.filter()), cache, Deadline.NONE);
+    TopVids exact = new TopVids(search.limit(), search.minCosine());
+    for (RowBlock block : blocks) {
+      block.scan(search.vector(), wanted.orElseThrow(), exact, Deadline.NONE);
+    }
+    int truth = Math.min(search.limit(), exact.count());
+    if (truth == 0) {
+      return OptionalDouble.empty();
+    }
+    // By score: among equal vectors any is as true as another.
+    float worst = exact.best(truth);
+    long reached = hits.stream().filter(hit -> hit.getScore() >= worst).count();
+    return OptionalDouble.of(Math.min(truth, reached) / (double) truth);
   }
 
   // ---- Groups ----

@@ -1,9 +1,11 @@
 package io.likeness.shard.intake;
 
+import io.likeness.shard.index.BuildPace;
 import io.likeness.shard.index.CorruptShardException;
 import io.likeness.shard.index.Deadline;
 import io.likeness.shard.index.Disk;
 import io.likeness.shard.index.ImageState;
+import io.likeness.shard.index.MemoryLedger;
 import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardEvents;
 import io.likeness.shard.index.ShardFolder;
@@ -56,6 +58,7 @@ public final class HeldSlot {
       Path data,
       String log,
       ShardSettings settings,
+      MemoryLedger memory,
       Predicate<String> isDeleted,
       Upkeep upkeep,
       ShardMeters meters,
@@ -410,6 +413,16 @@ public final class HeldSlot {
     @Override
     public void buildWanted(Shard shard) {
       around.upkeep().build(shard);
+    }
+
+    @Override
+    public MemoryLedger memory() {
+      return around.memory();
+    }
+
+    @Override
+    public BuildPace pace() {
+      return around.upkeep().pace();
     }
 
     @Override

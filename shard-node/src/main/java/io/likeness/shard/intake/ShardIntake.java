@@ -5,6 +5,7 @@ import io.likeness.node.kafka.Topics;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.Health;
 import io.likeness.node.process.NodeContext;
+import io.likeness.shard.index.MemoryLedger;
 import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardClosedException;
 import io.likeness.shard.index.ShardSettings;
@@ -47,7 +48,12 @@ public final class ShardIntake implements AutoCloseable {
   public record Pace(Duration refreshInterval, Duration commitInterval, int buildThreads) {}
 
   private ShardIntake(
-      Path data, ShardSettings settings, Pace pace, NodeContext context, ShardMeters meters)
+      Path data,
+      ShardSettings settings,
+      MemoryLedger memory,
+      Pace pace,
+      NodeContext context,
+      ShardMeters meters)
       throws IOException {
     this.health = context.health();
     try {
@@ -66,6 +72,7 @@ public final class ShardIntake implements AutoCloseable {
               data,
               Topics.id(context.kafka(), Topics.VECTORS),
               settings,
+              memory,
               uid -> isDeleted(context, uid),
               upkeep,
               meters,
@@ -81,7 +88,7 @@ public final class ShardIntake implements AutoCloseable {
                   this::fail));
       open(context.assignments().onChange(intake::reassign));
       open(context.meta().onChange(intake::sweep));
-      gauges(meters);
+      gauges(meters, memory);
       upkeep.start();
       intake.start();
     } catch (IOException | RuntimeException e) {
@@ -91,9 +98,14 @@ public final class ShardIntake implements AutoCloseable {
   }
 
   public static ShardIntake start(
-      Path data, ShardSettings settings, Pace pace, NodeContext context, ShardMeters meters)
+      Path data,
+      ShardSettings settings,
+      MemoryLedger memory,
+      Pace pace,
+      NodeContext context,
+      ShardMeters meters)
       throws IOException {
-    return new ShardIntake(data, settings, pace, context, meters);
+    return new ShardIntake(data, settings, memory, pace, context, meters);
   }
 
   /** Two processes over one folder would undo each other's commits. */
@@ -122,7 +134,9 @@ public final class ShardIntake implements AutoCloseable {
         .orElse(false);
   }
 
-  private void gauges(ShardMeters meters) {
+  private void gauges(ShardMeters meters, MemoryLedger memory) {
+    meters.gauge("likeness.shard.memory.held", memory::taken);
+    meters.gauge("likeness.shard.memory.max", memory::capacity);
     meters.gauge("likeness.shard.slots", () -> slots.all().size());
     meters.gauge(
         "likeness.shard.lag",

@@ -1,12 +1,14 @@
 package io.likeness.shard.intake;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** What a shard node measures of itself. */
@@ -22,6 +24,8 @@ public final class ShardMeters {
   private final Timer builds;
   private final Timer queued;
   private final Timer searched;
+  private final AtomicInteger searching = new AtomicInteger();
+  private final Map<String, DistributionSummary> recall = new ConcurrentHashMap<>();
   private final Map<String, Timer> visible = new ConcurrentHashMap<>();
 
   public ShardMeters(MeterRegistry registry) {
@@ -62,6 +66,32 @@ public final class ShardMeters {
     commits.record(took);
   }
 
+  /** Searches that run or wait to. */
+  int searching() {
+    return searching.get();
+  }
+
+  public void searchBegins() {
+    searching.incrementAndGet();
+  }
+
+  public void searchEnds() {
+    searching.decrementAndGet();
+  }
+
+  /** Share of the true hits that a real search found. */
+  public void recall(String uid, double share) {
+    recall
+        .computeIfAbsent(
+            uid,
+            each ->
+                DistributionSummary.builder("likeness.shard.search.recall")
+                    .tag("instance", each)
+                    .publishPercentiles(0.01, 0.1, 0.5)
+                    .register(registry))
+        .record(share);
+  }
+
   public void searched(Duration inQueue, Duration searching) {
     queued.record(inQueue);
     searched.record(searching);
@@ -80,6 +110,10 @@ public final class ShardMeters {
     Timer timer = visible.remove(uid);
     if (timer != null) {
       registry.remove(timer);
+    }
+    DistributionSummary found = recall.remove(uid);
+    if (found != null) {
+      registry.remove(found);
     }
   }
 

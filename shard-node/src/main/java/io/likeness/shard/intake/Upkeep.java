@@ -1,5 +1,6 @@
 package io.likeness.shard.intake;
 
+import io.likeness.shard.index.BuildPace;
 import io.likeness.shard.index.Shard;
 import java.io.IOException;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -50,6 +52,9 @@ final class Upkeep implements AutoCloseable {
     }
   }
 
+  private static final long BREATH_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final int cores = Runtime.getRuntime().availableProcessors();
   private final Duration refreshInterval;
   private final Duration commitInterval;
   private final HeldSlots slots;
@@ -202,6 +207,25 @@ final class Upkeep implements AutoCloseable {
             failed.accept(e);
           }
         });
+  }
+
+  /**
+   * Where as many searches run or wait as there are cores, a build waits as long as it worked: it
+   * takes a core from them only half of the time, and ends all the same. For one build.
+   */
+  BuildPace pace() {
+    return new BuildPace() {
+      private long lastEnd = System.nanoTime();
+
+      @Override
+      public void breathe() {
+        long worked = System.nanoTime() - lastEnd;
+        if (!stopped && meters.searching() >= cores) {
+          LockSupport.parkNanos(Math.min(worked, BREATH_MAX_NANOS));
+        }
+        lastEnd = System.nanoTime();
+      }
+    };
   }
 
   @Override

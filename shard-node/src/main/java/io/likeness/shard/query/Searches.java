@@ -38,11 +38,13 @@ final class Searches {
   private final HeldSlots slots;
   private final FilterCache filters;
   private final Leases leases;
+  private final RecallMeter recall;
 
-  Searches(HeldSlots slots, FilterCache filters, Leases leases) {
+  Searches(HeldSlots slots, FilterCache filters, Leases leases, RecallMeter recall) {
     this.slots = slots;
     this.filters = filters;
     this.leases = leases;
+    this.recall = recall;
   }
 
   // ---- Hits ----
@@ -67,7 +69,9 @@ final class Searches {
             query.getGroupBy());
     if (!query.hasCursor()) {
       try (View view = shard.view()) {
-        return answer(slot, view.search(search, filters), ByteString.EMPTY);
+        SearchOutcome outcome = view.search(search, filters);
+        recall.offer(view, search, outcome, query.getShard().getInstanceUid());
+        return answer(slot, outcome, ByteString.EMPTY);
       }
     }
     return query.getCursor().getLease().isEmpty()

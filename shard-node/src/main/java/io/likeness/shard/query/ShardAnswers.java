@@ -20,9 +20,16 @@ public final class ShardAnswers implements AutoCloseable {
   private final BoundedPool searches;
   private final LogEnds ends;
   private final Leases leases;
+  private final RecallMeter recall;
   private final Runnable stopSweeping;
 
-  private ShardAnswers(BoundedPool searches, LogEnds ends, Leases leases, Runnable stopSweeping) {
+  private ShardAnswers(
+      BoundedPool searches,
+      LogEnds ends,
+      Leases leases,
+      RecallMeter recall,
+      Runnable stopSweeping) {
+    this.recall = recall;
     this.searches = searches;
     this.ends = ends;
     this.leases = leases;
@@ -34,6 +41,7 @@ public final class ShardAnswers implements AutoCloseable {
    * @param queue searches waiting at most
    * @param requestsMax requests inside at most, waiting ones included
    * @param filterBytes what filters came to, kept at most
+   * @param checkedPermyriad of ten thousand searches, those compared with exact search
    * @param cursors what may be held for cursors
    */
   public static ShardAnswers start(
@@ -44,11 +52,13 @@ public final class ShardAnswers implements AutoCloseable {
       int queue,
       int requestsMax,
       long filterBytes,
+      int checkedPermyriad,
       CursorLimits cursors) {
     BoundedPool searches = new BoundedPool("shard-search", threads, queue, context.metrics());
     LogEnds ends = new LogEnds(context.kafka());
     FilterCache filters = new FilterCache(filterBytes);
     Leases leases = new Leases(cursors, System::nanoTime);
+    RecallMeter recall = new RecallMeter(checkedPermyriad, meters, filters);
     measure(filters, context.metrics());
     measure(leases, context.metrics());
     Vertx vertx = context.vertx();
@@ -67,8 +77,9 @@ public final class ShardAnswers implements AutoCloseable {
                 meters,
                 filters,
                 leases,
+                recall,
                 new RequestThreads(context.vertx(), requestsMax)));
-    return new ShardAnswers(searches, ends, leases, () -> vertx.cancelTimer(sweeping));
+    return new ShardAnswers(searches, ends, leases, recall, () -> vertx.cancelTimer(sweeping));
   }
 
   private static void measure(FilterCache filters, MeterRegistry registry) {
@@ -91,6 +102,7 @@ public final class ShardAnswers implements AutoCloseable {
   public void close() {
     stopSweeping.run();
     Closing.quietly(searches);
+    Closing.quietly(recall);
     Closing.quietly(leases);
     Closing.quietly(ends);
   }

@@ -95,6 +95,7 @@ final class ShardService extends ShardNodeGrpcService {
       ShardMeters meters,
       FilterCache filters,
       Leases leases,
+      RecallMeter recall,
       RequestThreads threads) {
     this.node = node;
     this.slots = slots;
@@ -103,7 +104,7 @@ final class ShardService extends ShardNodeGrpcService {
     this.meters = meters;
     this.filters = filters;
     this.leases = leases;
-    this.searches = new Searches(slots, filters, leases);
+    this.searches = new Searches(slots, filters, leases, recall);
     this.threads = threads;
   }
 
@@ -160,6 +161,7 @@ final class ShardService extends ShardNodeGrpcService {
   private <T> T heavy(Callable<T> work)
       throws InterruptedException, TimeoutException, ExecutionException {
     long start = System.nanoTime();
+    meters.searchBegins();
     return pool.submit(
             () -> {
               long begun = System.nanoTime();
@@ -168,6 +170,7 @@ final class ShardService extends ShardNodeGrpcService {
                   Duration.ofNanos(begun - start), Duration.ofNanos(System.nanoTime() - begun));
               return result;
             })
+        .onComplete(done -> meters.searchEnds())
         .toCompletionStage()
         .toCompletableFuture()
         .get(2 * DEADLINE_MAX.toMillis(), TimeUnit.MILLISECONDS);

@@ -23,7 +23,7 @@ final class ShardScene {
   static final String LOG = "log-1";
 
   /** Remembers what it was told. */
-  static final class Told implements ShardEvents {
+  static class Told implements ShardEvents {
     final List<String> visible = new ArrayList<>();
     int built;
 
