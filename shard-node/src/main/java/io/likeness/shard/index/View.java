@@ -293,6 +293,17 @@ public final class View implements AutoCloseable {
         : Optional.empty();
   }
 
+  /**
+   * Vector ids of the best, in order: what a search does with vectors, and nothing it does with
+   * images. For measuring. Empty: late.
+   */
+  public Optional<int[]> nearestVids(ShardSearch search, FilterCache cache) throws IOException {
+    Optional<VidSet> wanted = wanted(Condition.of(search.filter()), cache, search.deadline());
+    Optional<Ranking> best =
+        wanted.isEmpty() ? Optional.empty() : nearest(wanted.get(), search, search.limit());
+    return best.map(Ranking::vids);
+  }
+
   private Map<Integer, String> ids(int[] vids) throws IOException {
     Map<Integer, String> ids = HashMap.newHashMap(vids.length);
     ImageDocs.visitVids(

@@ -1,0 +1,39 @@
+package io.likeness.bench.engine;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where figures were taken. */
+final class Machine {
+
+  private static final Path CPUS = Path.of("/proc/cpuinfo");
+
+  private Machine() {}
+
+  static JsonObject describe() throws IOException {
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return new JsonObject()
+        .put("cpu", cpu())
+        .put("cores", Runtime.getRuntime().availableProcessors())
+        .put("memory_mib", system.getTotalMemorySize() >> 20)
+        .put("system", system.getName() + " " + system.getVersion() + " " + system.getArch())
+        .put("jvm", System.getProperty("java.vm.name") + " " + Runtime.version())
+        .put("load", system.getSystemLoadAverage());
+  }
+
+  private static String cpu() throws IOException {
+    if (!Files.isReadable(CPUS)) {
+      return "unknown";
+    }
+    return Files.readAllLines(CPUS).stream()
+        .filter(line -> line.startsWith("model name"))
+        .map(line -> line.substring(line.indexOf(':') + 1).strip())
+        .findFirst()
+        .orElse("unknown");
+  }
+}

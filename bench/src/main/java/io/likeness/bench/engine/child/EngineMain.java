@@ -1,0 +1,161 @@
+package io.likeness.bench.engine.child;
+
+import io.likeness.bench.engine.data.DataSet;
+import io.likeness.bench.engine.data.Subset;
+import io.likeness.bench.engine.data.Truth;
+import io.likeness.bench.engine.rival.Engine;
+import io.likeness.bench.engine.rival.Engines;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * One engine in a JVM of its own, so that what the compiler learnt from one engine does not slow
+ * the next. Takes requests as lines of JSON, answers each with a line; ends when its input ends.
+ */
+public final class EngineMain {
+
+  private static final int LEFT = 0;
+  private static final int FAILED = 1;
+
+  // Held, or its level would be forgotten.
+  private static final Logger LIBRARIES = Logger.getLogger("");
+
+  private final Engine engine;
+  private final DataSet data;
+  private final Path folder;
+  private final Map<String, Truth> truths = new HashMap<>();
+  private Subset subset = Subset.ALL;
+
+  private EngineMain(Engine engine, DataSet data, Path folder) {
+    this.engine = engine;
+    this.data = data;
+    this.folder = folder;
+  }
+
+  public static void main(String[] args) throws IOException {
+    System.setProperty("logback.configurationFile", "logback-bench.xml");
+    // Libraries tell here which instructions they use.
+    LIBRARIES.setLevel(Level.WARNING);
+    // What a library prints must not look like an answer.
+    PrintStream answers = System.out;
+    System.setOut(System.err);
+    int status = LEFT;
+    try (DataSet data = DataSet.open(Path.of(args[1]));
+        Engine engine = Engines.of(args[0])) {
+      new EngineMain(engine, data, Path.of(args[2])).serve(answers);
+    } catch (IOException | RuntimeException | Error e) {
+      e.printStackTrace();
+      status = FAILED;
+    }
+    System.exit(status);
+  }
+
+  private void serve(PrintStream answers) throws IOException {
+    BufferedReader requests =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = requests.readLine(); line != null; line = requests.readLine()) {
+      answers.println(answer(new JsonObject(line)).encode());
+      answers.flush();
+    }
+  }
+
+  private JsonObject answer(JsonObject request) throws IOException {
+    return switch (request.getString("do")) {
+      case "build" -> build();
+      case "open" -> open();
+      case "run" -> run(Ask.of(request));
+      case "size" -> size();
+      default -> throw new IOException("unknown request " + request.encode());
+    };
+  }
+
+  private JsonObject build() throws IOException {
+    long cpu = Gauges.processCpuNanos();
+    long begun = System.nanoTime();
+    engine.build(folder, data);
+    return new JsonObject()
+        .put("cpu_s", (Gauges.processCpuNanos() - cpu) / 1e9)
+        .put("wall_s", (System.nanoTime() - begun) / 1e9);
+  }
+
+  private JsonObject open() throws IOException {
+    long before = Gauges.heldBytes();
+    long begun = System.nanoTime();
+    engine.open(folder, data);
+    long opened = System.nanoTime();
+    return new JsonObject()
+        .put("open_ms", (opened - begun) / 1e6)
+        .put("held_before", before)
+        .put("disk_bytes", engine.bytesOnDisk());
+  }
+
+  private JsonObject size() throws IOException {
+    // Ours, not the engine's.
+    truths.clear();
+    return new JsonObject()
+        .put("held_bytes", Gauges.heldBytes())
+        .put("cached_bytes", Gauges.mappedResidentBytes(engine.files()));
+  }
+
+  private Truth truth(Ask ask) throws IOException {
+    String key = ask.subset() + "/" + ask.truthK() + "/" + ask.truthQueries();
+    Truth known = truths.get(key);
+    if (known == null) {
+      known = data.truth(ask.subset(), ask.truthK(), ask.truthQueries());
+      truths.put(key, known);
+    }
+    return known;
+  }
+
+  private JsonObject run(Ask ask) throws IOException {
+    if (ask.subset() != subset) {
+      engine.restrict(ask.subset());
+      subset = ask.subset();
+    }
+    int count = ask.queries();
+    int k = ask.offset() + ask.limit();
+    int[][] answers = new int[count][];
+    long[] nanos = new long[count];
+    long processCpu = Gauges.processCpuNanos();
+    long cpu = Gauges.threadCpuNanos();
+    long faults = Gauges.majorFaults();
+    for (int i = 0; i < count; i++) {
+      long begun = System.nanoTime();
+      answers[i] = engine.search(data.queries()[ask.from() + i], k, ask.effort());
+      nanos[i] = System.nanoTime() - begun;
+    }
+    Timing timing =
+        Timing.of(
+            nanos,
+            Gauges.threadCpuNanos() - cpu,
+            Gauges.processCpuNanos() - processCpu,
+            Gauges.majorFaults() - faults);
+    return timing.toJson().put("recall", recall(ask, answers));
+  }
+
+  private double recall(Ask ask, int[][] answers) throws IOException {
+    Truth truth = truth(ask);
+    long hits = 0;
+    long due = 0;
+    for (int i = 0; i < answers.length; i++) {
+      int query = ask.from() + i;
+      int[] answer = answers[i];
+      int from = Math.min(ask.offset(), answer.length);
+      int[] page = Arrays.copyOfRange(answer, from, answer.length);
+      due += truth.due(query, ask.offset(), ask.limit());
+      hits +=
+          truth.hits(query, ask.offset(), ask.limit(), page, data.base(), data.queries()[query]);
+    }
+    return due == 0 ? 1 : hits / (double) due;
+  }
+}

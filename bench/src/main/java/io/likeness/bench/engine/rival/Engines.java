@@ -1,0 +1,59 @@
+package io.likeness.bench.engine.rival;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The engines there are, by name. */
+public final class Engines {
+
+  public static final String LIKENESS = "likeness";
+  public static final String LUCENE = "lucene";
+
+  private static final int FIRST_STEP = 16;
+
+  private static final Map<String, Supplier<Engine>> ALL = all();
+
+  private Engines() {}
+
+  private static Map<String, Supplier<Engine>> all() {
+    Map<String, Supplier<Engine>> all = new LinkedHashMap<>();
+    all.put(LIKENESS, () -> new LikenessEngine(LikenessEngine.Part.VECTORS));
+    all.put("likeness-whole", () -> new LikenessEngine(LikenessEngine.Part.WHOLE));
+    all.put(LUCENE, () -> new LuceneEngine(LuceneEngine.Form.FLOAT));
+    all.put("lucene-int8", () -> new LuceneEngine(LuceneEngine.Form.INT8));
+    all.put("lucene-1bit", () -> new LuceneEngine(LuceneEngine.Form.ONE_BIT));
+    all.put("brute", BruteEngine::new);
+    return all;
+  }
+
+  public static List<String> names() {
+    return List.copyOf(ALL.keySet());
+  }
+
+  public static Engine of(String name) {
+    Supplier<Engine> engine = ALL.get(name);
+    if (engine == null) {
+      throw new IllegalArgumentException(
+          "no engine is called " + name + "; there are " + String.join(", ", names()));
+    }
+    return engine.get();
+  }
+
+  /** Candidates to keep for k results: k itself, then on in steps of a third to a half. */
+  static int[] ladder(int k, int most) {
+    List<Integer> efforts = new ArrayList<>(List.of(k));
+    int step = FIRST_STEP;
+    for (int effort = FIRST_STEP; effort <= most; effort += step) {
+      if (effort > k) {
+        efforts.add(effort);
+      }
+      if (effort >= 4 * step) {
+        step *= 2;
+      }
+    }
+    return efforts.stream().mapToInt(Integer::intValue).toArray();
+  }
+}

@@ -1,0 +1,93 @@
+package io.likeness.bench.engine.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TruthTest {
+
+  @TempDir private Path work;
+  private DataSet data;
+
+  @BeforeEach
+  void generate() throws IOException {
+    data = new DataSets(work, line -> {}).generated(300, 16, 4, 5);
+    data.computeTruth(List.of(Subset.ALL, Subset.THOUSANDTH), 20, 4, line -> {});
+  }
+
+  @AfterEach
+  void close() {
+    data.close();
+  }
+
+  private int hits(Truth truth, int from, int wanted, int... answer) {
+    return truth.hits(0, from, wanted, answer, data.base(), data.queries()[0]);
+  }
+
+  @Test
+  void countsWhatIsAmongTheNearest() throws IOException {
+    Truth truth = data.truth(Subset.ALL, 20, 4);
+    int[] best = truth.ordinals(0);
+
+    assertThat(hits(truth, 0, 3, best[0], best[1], best[2])).isEqualTo(3);
+    assertThat(hits(truth, 0, 3, best[2], best[7], best[0])).isEqualTo(2);
+    assertThat(hits(truth, 0, 3)).isZero();
+  }
+
+  @Test
+  void countsARowOnceHoweverOftenItIsGiven() throws IOException {
+    Truth truth = data.truth(Subset.ALL, 20, 4);
+    int best = truth.ordinals(0)[0];
+
+    assertThat(hits(truth, 0, 3, best, best, best)).isEqualTo(1);
+  }
+
+  @Test
+  void countsAPageByItsOwnPlaces() throws IOException {
+    Truth truth = data.truth(Subset.ALL, 20, 4);
+    int[] best = truth.ordinals(0);
+
+    assertThat(hits(truth, 10, 2, best[10], best[11])).isEqualTo(2);
+    assertThat(hits(truth, 10, 2, best[0], best[11])).isEqualTo(1);
+  }
+
+  @Test
+  void owesOnlyWhatThereIs() throws IOException {
+    Truth truth = data.truth(Subset.THOUSANDTH, 20, 4);
+    int members = data.members(Subset.THOUSANDTH).cardinality();
+
+    assertThat(members).isLessThan(20);
+    assertThat(truth.due(0, 0, 20)).isEqualTo(members);
+    assertThat(truth.due(0, 19, 5)).isZero();
+  }
+
+  @Test
+  void anEquallyNearRowIsAsTrueAsTheListedOne() {
+    // Listed is row 1; row 0 is nearer than what is listed last, so it stands for it.
+    float[] query = data.queries()[0];
+    float second = Exact.dot(data.base().values(), data.base().offset(1), query);
+    float first = Exact.dot(data.base().values(), data.base().offset(0), query);
+    int worse = first < second ? 0 : 1;
+    Truth truth = new Truth(1, new int[][] {{worse}}, new float[][] {{Math.min(first, second)}});
+
+    assertThat(truth.hits(0, 0, 1, new int[] {1 - worse}, data.base(), query)).isEqualTo(1);
+  }
+
+  @Test
+  void aFileThatIsTooShortIsRefusedWithItsSize() throws IOException {
+    Path file = work.resolve("short.ibin");
+    Files.write(file, new byte[] {1, 0, 0, 0, 5, 0, 0, 0, 9});
+
+    assertThatThrownBy(() -> Truth.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("1 queries of 5 neighbours, which take 40 bytes, and has 1");
+  }
+}
