@@ -4,12 +4,12 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.StoredImage;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.DoublePoint;
 import org.apache.lucene.document.Field;
-import org.apache.lucene.document.IntPoint;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.SortedDocValuesField;
 import org.apache.lucene.document.StoredField;
@@ -67,7 +67,6 @@ final class ImageDocs {
     document.add(new StoredField(STATE, state.toStored(held.vid()).toByteArray()));
     if (state.exists()) {
       document.add(new StringField(Filters.EXISTS, "1", Field.Store.NO));
-      document.add(new IntPoint(VID, held.vid()));
       document.add(new NumericDocValuesField(VID, held.vid()));
       document.add(
           new NumericDocValuesField(
@@ -232,17 +231,35 @@ final class ImageDocs {
     if (vids.length == 0) {
       return;
     }
-    int[] met = new int[1];
-    visit(
-        searcher,
-        IntPoint.newSetQuery(VID, vids),
-        at -> {
-          met[0]++;
-          return visitor.visit(at);
-        });
-    if (met[0] != vids.length) {
+    int met = 0;
+    int[] docs = new int[vids.length];
+    for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+      VidDocs known = VidDocs.of(leaf);
+      Bits live = leaf.reader().getLiveDocs();
+      int here = 0;
+      for (int vid : vids) {
+        int doc = known.doc(vid);
+        // An image whose attributes changed left its old document behind, with the same vid.
+        if (doc >= 0 && (live == null || live.get(doc))) {
+          docs[here++] = doc;
+        }
+      }
+      if (here == 0) {
+        continue;
+      }
+      Arrays.sort(docs, 0, here);
+      Cursor cursor = new Cursor(leaf);
+      for (int i = 0; i < here; i++) {
+        cursor.doc = docs[i];
+        if (!visitor.visit(cursor)) {
+          return;
+        }
+      }
+      met += here;
+    }
+    if (met != vids.length) {
       throw new IllegalStateException(
-          vids.length + " vectors found, but " + met[0] + " images refer to them");
+          vids.length + " vectors found, but " + met + " images refer to them");
     }
   }
 

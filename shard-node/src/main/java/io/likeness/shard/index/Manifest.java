@@ -27,7 +27,7 @@ record Manifest(
     List<Rows> flats,
     Optional<Rows> tail) {
 
-  static final int FORMAT = 3;
+  static final int FORMAT = 4;
 
   static Manifest empty(String log) {
     return new Manifest(log, 0, 0, 0, 0, List.of(), List.of(), Optional.empty());

@@ -462,7 +462,8 @@ public final class Shard implements Closeable {
   public long bytesInMemory() {
     lock.lock();
     try {
-      return store.bytesInMemory() + (closed ? 0 : writer.ramBytesUsed());
+      return store.bytesInMemory()
+          + (closed ? 0 : writer.ramBytesUsed() + VidDocs.bytes(view.reader()));
     } finally {
       lock.unlock();
     }
