@@ -105,7 +105,13 @@ public final class GatewayRole implements AutoCloseable {
       NativeApi nativeApi =
           NativeApi.of(
               new NativeApi.Parts(
-                  library, config.pictureBytesMax(), quarantine, cluster, accounts, book),
+                  library,
+                  config.pictureBytesMax(),
+                  quarantine,
+                  cluster,
+                  accounts,
+                  book,
+                  masterKey),
               authenticator::authenticate,
               rates,
               calls);

@@ -52,7 +52,8 @@ public final class GatewayScene {
                 quarantine,
                 new FixedClusterStatus(library),
                 auth.accounts,
-                auth.book),
+                auth.book,
+                auth.masterKey),
             auth.authenticator::authenticate,
             rates,
             calls);

@@ -1,6 +1,7 @@
 package io.likeness.gateway;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.proto.image.InstanceKey;
 import io.likeness.proto.vector.Version;
 import io.likeness.wire.AddImage;
@@ -46,6 +47,7 @@ public final class InMemoryLibrary implements Library {
   public int shardsAnswered = 1;
   private @Nullable WriteOutcome nextWrite;
   private @Nullable Refusal nextRefusal;
+  private @Nullable Page nextPage;
   private @Nullable RuntimeException nextFailure;
   private long offset;
 
@@ -59,6 +61,11 @@ public final class InMemoryLibrary implements Library {
 
   public void nextRefusal(RefusalKind kind, String detail) {
     nextRefusal = Refusal.newBuilder().setKind(kind).setDetail(detail).build();
+  }
+
+  /** What the next search finds. */
+  public void nextPage(Page page) {
+    nextPage = page;
   }
 
   public void nextFailure(RuntimeException failure) {
@@ -262,6 +269,14 @@ public final class InMemoryLibrary implements Library {
     if (nextRefusal != null) {
       return refused();
     }
+    Page told = nextPage;
+    if (told != null) {
+      nextPage = null;
+      return new PageFound(told);
+    }
+    if (!request.getCursor().isEmpty()) {
+      return next(request, traceparent);
+    }
     InstanceRecord instance =
         instances.values().stream()
             .filter(each -> each.getUid().equals(request.getInstanceUid()))
@@ -301,8 +316,31 @@ public final class InMemoryLibrary implements Library {
         Page.newBuilder()
             .setTotal(hits.size())
             .addAllHits(hits.stream().skip(request.getOffset()).limit(request.getLimit()).toList())
+            .setNextCursor(
+                request.getOpenCursor() && request.getOffset() + request.getLimit() < hits.size()
+                    ? request.toBuilder()
+                        .setOffset(request.getOffset() + request.getLimit())
+                        .build()
+                        .toByteString()
+                    : ByteString.EMPTY)
             .setCoverage(Coverage.newBuilder().setShardsAsked(1).setShardsAnswered(shardsAnswered))
             .build());
+  }
+
+  /** A cursor holds the search that follows; no moment, as this library has none. */
+  private SearchOutcome next(SearchRequest request, String traceparent) {
+    try {
+      SearchOutcome outcome =
+          search(
+              SearchRequest.parseFrom(request.getCursor()).toBuilder()
+                  .setLimit(request.getLimit())
+                  .build(),
+              traceparent);
+      searches.removeLast();
+      return outcome;
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError("a cursor this library never gave", e);
+    }
   }
 
   private RefusedBy refused() {

@@ -12,7 +12,10 @@ import io.likeness.proto.vector.Version;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;
+import io.likeness.wire.Hit;
+import io.likeness.wire.Page;
 import io.likeness.wire.QuarantinedEvent;
+import io.likeness.wire.RefusalKind;
 import io.likeness.wire.SearchRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -338,10 +341,123 @@ class NativeApiTest {
         "{\"filter\":{\"colour\":\"red\"}} | field filter.colour is not known",
         "{\"filter\":{\"all\":[]}} | filter.all has 0 items",
         "{\"tags\":{\"size\":\"a\"}} | is not among",
+        "{\"id\":\"a\",\"cursor\":\"\",\"offset\":1} | offset and limit are not for cursors",
+        "{\"id\":\"a\",\"cursor\":\"\",\"limit\":1} | offset and limit are not for cursors",
+        "{\"id\":\"a\",\"cursor\":\"\",\"page_size\":1001} | page_size is 1001, not 1 to 1000",
+        "{\"id\":\"a\",\"page_size\":10} | page_size is for cursors",
+        "{\"cursor\":\"\"} | nothing to search by",
+        "{\"cursor\":\"AAAA\"} | cursor is not one",
+        "{\"cursor\":\"no base64!\"} | cursor is not one",
+        "{\"id\":\"a\",\"group_by\":\"size\"} | is not among",
+        "{\"tags\":{\"kind\":\"a\"},\"group_by\":\"kind\"} | group_by needs something to be alike",
+        "{\"id\":\"a\",\"group_by\":\"kind\",\"group_size\":11} | group_size is 11, not 1 to 10",
+        "{\"id\":\"a\",\"group_size\":2} | group_size needs group_by",
       })
   void refusesBadSearches(String body, String words) {
     refused(scene.send("POST", SEARCH, body), 400, "invalid_request", words);
     assertThat(scene.library.searches).isEmpty();
+  }
+
+  private JsonNode search(String body) {
+    ApiResponse answer = scene.send("POST", SEARCH, body);
+    assertThat(answer.status()).as("%s", answer.body().toStringUtf8()).isEqualTo(200);
+    return GatewayScene.json(answer);
+  }
+
+  private String openCursor() {
+    for (String id : List.of("a", "b", "c", "d", "e")) {
+      scene.picture("PUT", IMAGES + "/" + id + "?tags.kind=x", PICTURE);
+    }
+    JsonNode first = search("{\"tags\":{\"kind\":\"x\"},\"cursor\":\"\",\"page_size\":2}");
+    assertThat(first.get("hits")).hasSize(2);
+    assertThat(first.get("hits").get(0).get("tags").get("kind").asText()).isEqualTo("x");
+    return first.get("next_cursor").asText();
+  }
+
+  @Test
+  void goesOnWithACursorUntilThereIsNoMore() {
+    String cursor = openCursor();
+    SearchRequest opened = scene.library.searches.getLast();
+    assertThat(opened.getOpenCursor()).isTrue();
+    assertThat(opened.getLimit()).isEqualTo(2);
+    assertThat(opened.getTenant()).isEqualTo(AuthScene.PROJECT);
+
+    JsonNode second =
+        search("{\"cursor\":\"" + cursor + "\",\"page_size\":2,\"deadline\":\"700ms\"}");
+    assertThat(second.get("hits").get(0).get("id").asText()).isEqualTo("c");
+    assertThat(second.get("hits").get(0).get("tags").get("kind").asText()).isEqualTo("x");
+    assertThat(scene.library.searches.getLast().getDeadlineMillis()).isEqualTo(700);
+    JsonNode third =
+        search("{\"cursor\":\"" + second.get("next_cursor").asText() + "\",\"page_size\":2}");
+    assertThat(third.get("hits")).hasSize(1);
+    assertThat(third.has("next_cursor")).isFalse();
+  }
+
+  @Test
+  void takesNothingNewBesideACursor() {
+    String cursor = openCursor();
+    refused(
+        scene.send("POST", SEARCH, "{\"cursor\":\"" + cursor + "\",\"tags\":{\"kind\":\"y\"}}"),
+        400,
+        "invalid_request",
+        "tags beside a cursor");
+    refused(
+        scene.picture("POST", SEARCH + "?cursor=" + cursor, PICTURE),
+        400,
+        "invalid_request",
+        "a picture beside a cursor");
+  }
+
+  @Test
+  void knowsItsOwnCursorsOnly() {
+    String cursor = openCursor();
+    char last = cursor.charAt(cursor.length() - 2);
+    String bent =
+        cursor.substring(0, cursor.length() - 2)
+            + (last == 'A' ? 'B' : 'A')
+            + cursor.charAt(cursor.length() - 1);
+    String body = "{\"cursor\":\"" + cursor + "\"}";
+    refused(
+        scene.send("POST", SEARCH, "{\"cursor\":\"" + bent + "\"}"),
+        400,
+        "invalid_request",
+        "cursor is not one");
+    // Of an instance of the same name, of another account.
+    scene.send(
+        GatewayScene.as(AuthScene.THEIRS, "POST", "/api/v1/instances")
+            .header("Content-Type", "application/json")
+            .body("{\"name\":\"shop\",\"tags\":[\"kind\"]}"));
+    refused(
+        scene.send(
+            GatewayScene.as(AuthScene.THEIRS, "POST", SEARCH)
+                .header("Content-Type", "application/json")
+                .body(body)),
+        400,
+        "invalid_request",
+        "cursor is not one");
+    scene.library.nextRefusal(RefusalKind.CURSOR_EXPIRED, "slot 3 no longer holds it");
+    refused(scene.send("POST", SEARCH, body), 410, "cursor_expired", "slot 3");
+  }
+
+  @Test
+  void tellsGroups() {
+    scene.picture("PUT", IMAGES + "/a?tags.kind=x", PICTURE);
+    scene.library.nextPage(
+        Page.newBuilder()
+            .addHits(
+                Hit.newBuilder()
+                    .setImageId("a")
+                    .setGroup("x")
+                    .addOthers(Hit.newBuilder().setImageId("b").setScore(0.5)))
+            .addHits(Hit.newBuilder().setImageId("lone"))
+            .build());
+    JsonNode hits = search("{\"id\":\"a\",\"group_by\":\"kind\",\"group_size\":3}").get("hits");
+    assertThat(scene.library.searches.getLast().getGroupBy()).isEqualTo("kind");
+    assertThat(scene.library.searches.getLast().getGroupSize()).isEqualTo(3);
+    assertThat(hits.get(0).get("group").asText()).isEqualTo("x");
+    assertThat(hits.get(0).get("others").get(0).get("id").asText()).isEqualTo("b");
+    assertThat(hits.get(1).has("group")).isFalse();
+    assertThat(hits.get(1).has("others")).isFalse();
   }
 
   @Test

@@ -13,7 +13,9 @@ import io.likeness.gateway.http.ApiResponse;
 import io.likeness.proto.wire.EventFormat;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.EventVersion;
+import io.likeness.wire.Hit;
 import io.likeness.wire.ImageEvent;
+import io.likeness.wire.Page;
 import io.likeness.wire.QuarantinedEvent;
 import io.likeness.wire.Rejection;
 import io.likeness.wire.RejectionKind;
@@ -126,6 +128,19 @@ class OpenApiTest {
     expect(200, picture("POST", search, PICTURE));
     expect(200, json("POST", search, "{\"tags\":{\"kind\":\"boot\"}}"));
     expect(404, json("POST", search, "{\"id\":\"nothing\"}"));
+    scene.library.nextPage(
+        Page.newBuilder()
+            .addHits(
+                Hit.newBuilder()
+                    .setImageId("a")
+                    .setGroup("boot")
+                    .addOthers(Hit.newBuilder().setImageId("b")))
+            .setNextCursor(ByteString.copyFromUtf8("more"))
+            .build());
+    expect(200, json("POST", search, "{\"id\":\"a\",\"cursor\":\"\",\"group_by\":\"kind\"}"));
+    expect(400, json("POST", search, "{\"cursor\":\"made-up\"}"));
+    scene.library.nextRefusal(io.likeness.wire.RefusalKind.CURSOR_EXPIRED, "too late");
+    expect(410, json("POST", search, "{\"id\":\"a\",\"cursor\":\"\"}"));
     scene.library.nextRefusal(io.likeness.wire.RefusalKind.UNAVAILABLE, "nobody answered");
     expect(503, picture("POST", search, PICTURE));
     scene.library.nextRefusal(io.likeness.wire.RefusalKind.BAD_PICTURE, "no picture");

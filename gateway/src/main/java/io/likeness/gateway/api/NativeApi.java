@@ -7,6 +7,7 @@ import io.likeness.gateway.Quarantine;
 import io.likeness.gateway.auth.AccountBook;
 import io.likeness.gateway.auth.Accounts;
 import io.likeness.gateway.auth.AuthOutcome;
+import io.likeness.gateway.auth.MasterKey;
 import io.likeness.gateway.auth.Principal;
 import io.likeness.gateway.http.ApiHandler;
 import io.likeness.gateway.http.ApiRequest;
@@ -55,7 +56,8 @@ public final class NativeApi implements ApiHandler {
       Quarantine quarantine,
       ClusterStatus cluster,
       Accounts accounts,
-      AccountBook book) {}
+      AccountBook book,
+      MasterKey masterKey) {}
 
   public static NativeApi of(
       Parts parts,
@@ -65,7 +67,9 @@ public final class NativeApi implements ApiHandler {
     List<Operation> operations = new ArrayList<>();
     operations.addAll(new InstancesApi(parts.library()).operations());
     operations.addAll(new ImagesApi(parts.library(), parts.pictureBytesMax()).operations());
-    operations.addAll(new SearchApi(parts.library(), parts.pictureBytesMax()).operations());
+    operations.addAll(
+        new SearchApi(parts.library(), parts.pictureBytesMax(), new CursorSeal(parts.masterKey()))
+            .operations());
     operations.addAll(new QuarantineApi(parts.quarantine()).operations());
     operations.addAll(new ClusterApi(parts.cluster()).operations());
     operations.addAll(new AccountsApi(parts.accounts(), parts.book()).operations());

@@ -24,7 +24,8 @@ record Payload(Optional<ByteString> picture, ObjectNode fields) {
   static final String PICTURE_FIELD = "image_base64";
 
   /** Fields that are text as they stand; every other field of a form or query is JSON. */
-  private static final Set<String> TEXTS = Set.of("id", "url", "description", "deadline");
+  private static final Set<String> TEXTS =
+      Set.of("id", "url", "description", "deadline", "cursor", "group_by");
 
   /** Lists that a query may also write with commas. */
   private static final Set<String> LISTS = Set.of("tokens", "keywords");

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Searching: by picture, address, stored image, vector, or by filter alone. */
 final class SearchApi {
@@ -31,12 +32,16 @@ final class SearchApi {
   private static final Duration DEADLINE_DEFAULT = Duration.ofSeconds(5);
   private static final Duration DEADLINE_MAX = Duration.ofSeconds(60);
 
+  private static final int GROUP_SIZE_MAX = 10;
+
   private final Library library;
   private final long pictureBytesMax;
+  private final CursorSeal cursors;
 
-  SearchApi(Library library, long pictureBytesMax) {
+  SearchApi(Library library, long pictureBytesMax, CursorSeal cursors) {
     this.library = library;
     this.pictureBytesMax = pictureBytesMax;
+    this.cursors = cursors;
   }
 
   List<Operation> operations() {
@@ -54,6 +59,10 @@ final class SearchApi {
                 "crop",
                 "offset",
                 "limit",
+                "cursor",
+                "page_size",
+                "group_by",
+                "group_size",
                 "min_score",
                 "tokens",
                 "strict",
@@ -61,16 +70,63 @@ final class SearchApi {
                 "deadline"),
             pictureBytesMax);
     call.query().done();
-    SearchRequest request = request(instance, payload);
-    return switch (library.search(request, call.traceparent())) {
-      case Library.PageFound found ->
-          ApiResponse.json(200, json(found.page(), request.getWithAttributes(), call).toString());
+    ObjectReader fields = ObjectReader.of(payload.fields());
+    Optional<String> cursor = fields.text("cursor", 0, CursorSeal.CHARS_MAX);
+    SearchRequest request =
+        cursor.isPresent() && !cursor.get().isEmpty()
+            ? next(instance, payload, fields, cursor.get())
+            : request(instance, payload, fields, cursor.isPresent());
+    SearchRequest asked = request.toBuilder().setTenant(call.principal().projectId()).build();
+    return switch (library.search(asked, call.traceparent())) {
+      case Library.PageFound found -> answer(found.page(), asked, instance, call);
       case Library.RefusedBy refused -> throw Refusals.fault(refused.refusal());
     };
   }
 
-  private static SearchRequest request(InstanceRecord instance, Payload payload) {
-    ObjectReader fields = ObjectReader.of(payload.fields());
+  private ApiResponse answer(Page page, SearchRequest asked, InstanceRecord instance, Call call) {
+    ObjectNode json = json(page, asked.getWithAttributes(), call);
+    if (!page.getNextCursor().isEmpty()) {
+      json.put(
+          "next_cursor",
+          cursors.seal(
+              instance, new CursorSeal.Opened(page.getNextCursor(), asked.getWithAttributes())));
+    }
+    return ApiResponse.json(200, json.toString());
+  }
+
+  /** Goes on with a search, which says everything but how much of it is wanted now. */
+  private SearchRequest next(
+      InstanceRecord instance, Payload payload, ObjectReader fields, String cursor) {
+    CursorSeal.Opened opened = cursors.open(instance, cursor);
+    SearchRequest.Builder request =
+        SearchRequest.newBuilder()
+            .setInstanceUid(instance.getUid())
+            .setCursor(opened.cursor())
+            .setWithAttributes(opened.withAttributes())
+            .setLimit(fields.integer("page_size", 1, LIMIT_MAX).orElse(LIMIT_DEFAULT))
+            .setDeadlineMillis(deadlineMillis(fields));
+    for (String name : fields.names()) {
+      if (!NEXT_FIELDS.contains(name)) {
+        throw besideCursor(ApiFault.shown(name));
+      }
+    }
+    if (payload.picture().isPresent()) {
+      throw besideCursor("a picture");
+    }
+    return request.build();
+  }
+
+  private static final Set<String> NEXT_FIELDS = Set.of("cursor", "page_size", "deadline");
+
+  private static ApiFault besideCursor(String what) {
+    return ApiFault.invalid(
+        what
+            + " beside a cursor: it goes on with the search it came from, only page_size and"
+            + " deadline may be said anew");
+  }
+
+  private static SearchRequest request(
+      InstanceRecord instance, Payload payload, ObjectReader fields, boolean opensCursor) {
     SearchRequest.Builder request = SearchRequest.newBuilder().setInstanceUid(instance.getUid());
     Optional<String> url = PictureJson.url(fields);
     Optional<String> id = fields.text("id", 1, 512).map(Call::checkedImageId);
@@ -105,12 +161,42 @@ final class SearchApi {
     }
     request.setFilter(FilterJson.all(filters));
 
-    int offset = fields.integer("offset", 0, DEPTH_MAX).orElse(0);
-    int limit = fields.integer("limit", 1, LIMIT_MAX).orElse(LIMIT_DEFAULT);
-    if (offset + limit > DEPTH_MAX) {
-      throw ApiFault.invalid("offset + limit is " + (offset + limit) + ", at most " + DEPTH_MAX);
+    if (opensCursor) {
+      if (fields.has("offset") || fields.has("limit")) {
+        throw ApiFault.invalid("offset and limit are not for cursors; send page_size");
+      }
+      request
+          .setOpenCursor(true)
+          .setLimit(fields.integer("page_size", 1, LIMIT_MAX).orElse(LIMIT_DEFAULT));
+    } else {
+      if (fields.has("page_size")) {
+        throw ApiFault.invalid("page_size is for cursors; send limit, or cursor: \"\"");
+      }
+      int offset = fields.integer("offset", 0, DEPTH_MAX).orElse(0);
+      int limit = fields.integer("limit", 1, LIMIT_MAX).orElse(LIMIT_DEFAULT);
+      if (offset + limit > DEPTH_MAX) {
+        throw ApiFault.invalid(
+            "offset + limit is "
+                + (offset + limit)
+                + ", at most "
+                + DEPTH_MAX
+                + "; a cursor reaches further");
+      }
+      request.setOffset(offset).setLimit(limit);
     }
-    request.setOffset(offset).setLimit(limit);
+    Optional<String> groupBy = fields.text("group_by", 1, 64);
+    Optional<Integer> groupSize = fields.integer("group_size", 1, GROUP_SIZE_MAX);
+    if (groupBy.isPresent()) {
+      AttributesJson.checkDeclared(
+          groupBy.get(), instance.getTagsList(), "group_by " + groupBy.get(), "tags");
+      if (queries == 0) {
+        throw ApiFault.invalid(
+            "group_by needs something to be alike: send a picture, url, id or vector");
+      }
+      request.setGroupBy(groupBy.get()).setGroupSize(groupSize.orElse(1));
+    } else if (groupSize.isPresent()) {
+      throw ApiFault.invalid("group_size needs group_by");
+    }
     fields
         .real("min_score")
         .ifPresent(
@@ -125,6 +211,12 @@ final class SearchApi {
     }
     request.setStrict(fields.flag("strict").orElse(false));
     request.setWithAttributes(fields.flag("attributes").orElse(true));
+    request.setDeadlineMillis(deadlineMillis(fields));
+    fields.done();
+    return request.build();
+  }
+
+  private static int deadlineMillis(ObjectReader fields) {
     Duration deadline =
         fields
             .text("deadline", 1, 20)
@@ -133,9 +225,7 @@ final class SearchApi {
     if (deadline.isZero()) {
       throw ApiFault.invalid("deadline is 0, which nobody can keep");
     }
-    request.setDeadlineMillis(Math.toIntExact(deadline.toMillis()));
-    fields.done();
-    return request.build();
+    return Math.toIntExact(deadline.toMillis());
   }
 
   private static ObjectNode json(Page page, boolean withAttributes, Call call) {
@@ -143,17 +233,28 @@ final class SearchApi {
     ArrayNode hits = answer.putArray("hits");
     for (Hit each : page.getHitsList()) {
       ObjectNode hit = hits.addObject();
-      hit.put("id", each.getImageId()).put("score", each.getScore());
-      if (withAttributes) {
-        AttributesJson.write(hit, each.getAttributes());
+      write(hit, each, withAttributes);
+      if (each.hasGroup()) {
+        hit.put("group", each.getGroup());
       }
-      hit.put("token", Version.of(each.getVersion()).toString());
+      if (each.getOthersCount() > 0) {
+        ArrayNode others = hit.putArray("others");
+        each.getOthersList().forEach(other -> write(others.addObject(), other, withAttributes));
+      }
     }
     answer.put("total", page.getTotal());
     answer.set("coverage", coverage(page.getCoverage()));
     answer.set("timings", timings(page.getTimings()));
     answer.put("request_id", call.request().requestId());
     return answer;
+  }
+
+  private static void write(ObjectNode json, Hit hit, boolean withAttributes) {
+    json.put("id", hit.getImageId()).put("score", hit.getScore());
+    if (withAttributes) {
+      AttributesJson.write(json, hit.getAttributes());
+    }
+    json.put("token", Version.of(hit.getVersion()).toString());
   }
 
   private static ObjectNode coverage(Coverage coverage) {

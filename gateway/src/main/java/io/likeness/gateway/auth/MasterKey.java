@@ -34,7 +34,8 @@ public final class MasterKey {
     SECRET_KEYS("likeness secret keys v1"),
     SUBJECT_TOKENS("likeness subject tokens v1"),
     SECURITY_TOKENS("likeness security tokens v1"),
-    LOGIN_NAMES("likeness login names v1");
+    LOGIN_NAMES("likeness login names v1"),
+    CURSORS("likeness cursors v1");
 
     private final String label;
 

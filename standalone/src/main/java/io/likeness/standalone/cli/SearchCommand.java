@@ -1,6 +1,7 @@
 package io.likeness.standalone.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.likeness.standalone.client.Api;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ import picocli.CommandLine.Parameters;
     })
 final class SearchCommand extends ServiceCommand {
 
+  private static final int PAGE_MAX = 1_000;
+  private static final int LIMIT_MAX = 100_000;
+
   @Option(
       names = {"-i", "--instance"},
       required = true,
@@ -50,7 +54,8 @@ final class SearchCommand extends ServiceCommand {
       names = "--limit",
       paramLabel = "N",
       defaultValue = "10",
-      description = "How many to show, at most 1000 (default: ${DEFAULT-VALUE}).")
+      description =
+          "How many to show, at most 100000; more than 1000 are read page by page, of one moment (default: ${DEFAULT-VALUE}).")
   int limit = 10;
 
   @Option(
@@ -73,6 +78,12 @@ final class SearchCommand extends ServiceCommand {
       description = "Search by this part of the picture, in pixels.")
   int @Nullable [] crop;
 
+  @Option(
+      names = "--group-by",
+      paramLabel = "KEY",
+      description = "Only the best picture of each value of this tag.")
+  @Nullable String groupBy;
+
   @Option(names = "--strict", description = "Fail rather than answer in part.")
   boolean strict;
 
@@ -84,7 +95,15 @@ final class SearchCommand extends ServiceCommand {
     if (picture == null && id == null && tags.isEmpty()) {
       throw new UsageFault("give a picture, --id or --tag to search by");
     }
-    JsonNode answer = api.post(Api.path("instances", instance, "search"), request());
+    if (limit > LIMIT_MAX || (limit > PAGE_MAX && offset > 0)) {
+      throw new UsageFault(
+          "--limit is "
+              + limit
+              + ", at most "
+              + (offset > 0 ? PAGE_MAX : LIMIT_MAX)
+              + (offset > 0 ? " with --offset" : ""));
+    }
+    JsonNode answer = limit > PAGE_MAX ? readOn(api) : ask(api, request());
     int asked = answer.path("coverage").path("asked").asInt();
     int answered = answer.path("coverage").path("answered").asInt();
     if (target.json) {
@@ -95,9 +114,37 @@ final class SearchCommand extends ServiceCommand {
     return answered < asked ? Exit.PARTLY : Exit.OK;
   }
 
+  private JsonNode ask(Api api, ObjectNode request) {
+    return api.post(Api.path("instances", instance, "search"), request);
+  }
+
+  /** The first answer with the hits of those that follow it. */
+  private JsonNode readOn(Api api) {
+    ObjectNode all = (ObjectNode) ask(api, request());
+    ArrayNode hits = all.withArray("hits");
+    JsonNode cursor = all.remove("next_cursor");
+    while (cursor != null && hits.size() < limit) {
+      ObjectNode next =
+          Api.object()
+              .put("cursor", cursor.asText())
+              .put("page_size", Math.min(PAGE_MAX, limit - hits.size()));
+      JsonNode page = ask(api, next);
+      page.path("hits").forEach(hits::add);
+      cursor = page.get("next_cursor");
+    }
+    return all;
+  }
+
   private ObjectNode request() {
-    ObjectNode request =
-        Api.object().put("limit", limit).put("offset", offset).put("strict", strict);
+    ObjectNode request = Api.object().put("strict", strict);
+    if (limit > PAGE_MAX) {
+      request.put("cursor", "").put("page_size", PAGE_MAX);
+    } else {
+      request.put("limit", limit).put("offset", offset);
+    }
+    if (groupBy != null) {
+      request.put("group_by", groupBy);
+    }
     if (picture != null) {
       if (Pictures.isAddress(picture)) {
         request.put("url", picture);

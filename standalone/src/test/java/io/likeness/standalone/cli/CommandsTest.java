@@ -64,6 +64,36 @@ class CommandsTest {
   }
 
   @Test
+  void readsMoreThanAPageThroughACursor() {
+    String answer =
+        """
+        {"hits":[{"id":"%s","score":1,"tags":{}}],"total":2000,%s
+         "coverage":{"asked":4,"answered":4,"reasons":[]},"timings":{}}
+        """;
+    service.once(
+        "POST /api/v1/instances/demo/search",
+        200,
+        answer.formatted("first", "\"next_cursor\":\"go-on\","));
+    service.once("POST /api/v1/instances/demo/search", 200, answer.formatted("second", ""));
+
+    assertThat(run("search", "--id", "x", "-i", "demo", "--limit", "5000", "--group-by", "kind"))
+        .isZero();
+
+    assertThat(out()).contains("1  1.0000  first", "2  1.0000  second");
+    assertThat(service.bodies)
+        .anySatisfy(
+            body ->
+                assertThat(body)
+                    .contains("\"cursor\":\"\"", "\"page_size\":1000", "\"group_by\":\"kind\"")
+                    .doesNotContain("limit"))
+        .anySatisfy(
+            body -> assertThat(body).contains("\"cursor\":\"go-on\"").doesNotContain("group_by"));
+    assertThat(run("search", "--id", "x", "-i", "demo", "--limit", "100001")).isEqualTo(Exit.USAGE);
+    assertThat(run("search", "--id", "x", "-i", "demo", "--limit", "1001", "--offset", "1"))
+        .isEqualTo(Exit.USAGE);
+  }
+
+  @Test
   void saysWhenOnlySomeShardsAnswered() {
     service.once(
         "POST /api/v1/instances/demo/search",

@@ -23,6 +23,7 @@ final class FakeService implements AutoCloseable {
   record Scripted(String requestLine, int status, Map<String, String> headers, String body) {}
 
   final List<String> requests = new CopyOnWriteArrayList<>();
+  final List<String> bodies = new CopyOnWriteArrayList<>();
   final Map<String, Integer> imageBytes = new ConcurrentHashMap<>();
   private final List<Scripted> scripted = new CopyOnWriteArrayList<>();
   private final HttpServer http;
@@ -56,6 +57,7 @@ final class FakeService implements AutoCloseable {
     String line = exchange.getRequestMethod() + " " + exchange.getRequestURI();
     requests.add(line);
     byte[] body = exchange.getRequestBody().readAllBytes();
+    bodies.add(new String(body, StandardCharsets.UTF_8));
     if (!AUTHORIZATION.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
       send(exchange, 401, error("unauthorized", "who are you?"));
       return;
