@@ -82,9 +82,11 @@ final class VidDocs {
       int at = vid - firstVid;
       return at >= 0 && at < docs.length ? docs[at] : NONE;
     }
-    int at = Arrays.binarySearch(pairs, (long) vid << 32);
-    int place = at >= 0 ? at : ~at;
-    return place < pairs.length && (int) (pairs[place] >>> 32) == vid ? (int) pairs[place] : NONE;
+    // The last of this vid: an image that changed twice before a refresh left two documents here,
+    // and the later one is the one alive.
+    int behind = ~Arrays.binarySearch(pairs, (long) vid << 32 | Integer.MAX_VALUE);
+    int place = behind - 1;
+    return place >= 0 && (int) (pairs[place] >>> 32) == vid ? (int) pairs[place] : NONE;
   }
 
   /** Of those made for the segments of this reader. */

@@ -166,6 +166,37 @@ class ShardTest {
   }
 
   @Test
+  void findsAnImageThatChangedTwiceBetweenRefreshes() throws IOException {
+    Random random = new Random(8);
+    List<VectorRecord> history = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      history.add(
+          Histories.put(
+              "image-" + i, i, Histories.vector(random, 4), Attributes.getDefaultInstance()));
+    }
+    // Old and new document of the same vector lie in one segment, few and far between.
+    for (int i = 0; i < 2; i++) {
+      history.add(Histories.patch("image-3", 300 + i, Histories.attributes(random)));
+      history.add(Histories.patch("image-290", 310 + i, Histories.attributes(random)));
+    }
+    ModelShard model = new ModelShard();
+    history.forEach(model::apply);
+    try (Shard shard = ShardScene.open(folder.resolve("s"), 1_000)) {
+      ShardScene.apply(shard, history, 0, 300);
+      shard.refresh();
+      ShardScene.apply(shard, history, 300, history.size());
+      shard.refresh();
+
+      float[] query = FeatureVector.ofBytes(model.vector("image-3")).array();
+      List<Hit> hits = ShardScene.hits(shard, query, ANY, 300);
+      assertThat(hits).hasSize(300);
+      assertThat(hits.getFirst().getImageId()).isEqualTo("image-3");
+      assertThat(hits.getFirst().getAttributes())
+          .isEqualTo(Objects.requireNonNull(model.states().get("image-3")).attributes());
+    }
+  }
+
+  @Test
   void tellsWhyAVectorOfAnotherSizeCannotBeFound() throws IOException {
     try (Shard shard = ShardScene.open(folder.resolve("s"), 10)) {
       Attributes none = Attributes.getDefaultInstance();
