@@ -18,14 +18,12 @@ final class Plan {
   /** Filters may want rows far from any the query is near to; there a walk has to look wider. */
   private static final int FILTERED_MIN = 64;
 
-  private static final double FILTERED = 1.5;
-
   private Plan() {}
 
   /** Wanted rows that a walk keeps. */
   static int effort(int calibrated, int limit, boolean filtered) {
     int usual = Math.max(calibrated, limit + SPARE);
-    return filtered ? Math.max(FILTERED_MIN, (int) (FILTERED * usual)) : usual;
+    return filtered ? Math.max(FILTERED_MIN, usual) : usual;
   }
 
   /**

@@ -13,6 +13,10 @@ final class Scratch {
   private int[] met = new int[1 << 12];
   private int count;
   int[] neighbours = new int[64];
+
+  /** Rows that are fetched together, then scored. */
+  final int[] batch = new int[64];
+
   // Where reads that only warm the cache leave their sum, so that nobody optimises them away.
   int warmed;
 
