@@ -23,7 +23,7 @@ final class Plan {
   /** Wanted rows that a walk keeps. */
   static int effort(int calibrated, int limit, boolean filtered) {
     int usual = Math.max(calibrated, limit + SPARE);
-    return filtered ? Math.max(FILTERED_MIN, usual) : usual;
+    return filtered ? Math.max(FILTERED_MIN, usual + limit / 2) : usual;
   }
 
   /**
