@@ -23,6 +23,9 @@ import java.time.Duration;
  * @param requestsMax requests inside the node, waiting ones included, beyond which they are refused
  * @param filterBytes what filters came to, kept in memory for the next search; 0: nothing
  * @param cursors views held for cursors
+ * @param scrubRate bytes a second read against their checksums in the background; 0: none
+ * @param scrubInterval of reading everything again
+ * @param diskReserve bytes of the disk kept free of pictures, so that deletes can be committed
  */
 public record ShardNodeConfig(
     Path data,
@@ -36,7 +39,10 @@ public record ShardNodeConfig(
     int searchQueue,
     int requestsMax,
     long filterBytes,
-    CursorLimits cursors) {
+    CursorLimits cursors,
+    long scrubRate,
+    Duration scrubInterval,
+    long diskReserve) {
 
   public static ShardNodeConfig read(ConfigReader config) {
     int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 256);
@@ -62,7 +68,10 @@ public record ShardNodeConfig(
             config.duration("shard.cursor.idle", Duration.ofSeconds(60)),
             config.duration("shard.cursor.life", Duration.ofHours(1)),
             config.number("shard.cursors.per-shard", 64, 1, 100_000),
-            config.number("shard.cursors.per-tenant", 256, 1, 1_000_000)));
+            config.number("shard.cursors.per-tenant", 256, 1, 1_000_000)),
+        config.size("shard.scrub.rate", 64L << 20, 0, 64L << 30),
+        config.duration("shard.scrub.interval", Duration.ofDays(7)),
+        config.size("shard.disk.reserve", 256L << 20, 0, 1L << 40));
   }
 
   /** Half of what the heap leaves of the machine, or of the container; the files want the rest. */

@@ -29,7 +29,12 @@ public final class ShardNodeRole implements AutoCloseable {
             config.shard(),
             new MemoryLedger(config.memoryBytes()),
             new ShardIntake.Pace(
-                config.refreshInterval(), config.commitInterval(), config.buildThreads()),
+                config.refreshInterval(),
+                config.commitInterval(),
+                config.buildThreads(),
+                config.scrubRate(),
+                config.scrubInterval(),
+                config.diskReserve()),
             context,
             meters);
     context.health().register(Role.SHARD_NODE.text(), intake::state);

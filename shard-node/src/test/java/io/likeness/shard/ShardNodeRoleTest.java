@@ -41,8 +41,11 @@ import io.likeness.wire.VectorRecord;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +95,8 @@ class ShardNodeRoleTest {
             Map.of(
                 "shard.data", folder.toString(),
                 "shard.commit.interval", "200ms",
-                "shard.seal.rows", "100"));
+                "shard.seal.rows", "100",
+                "shard.scrub.interval", "1s"));
     ShardNodeConfig config = ShardNodeConfig.read(values);
     values.done();
     if (client != null) {
@@ -309,28 +313,80 @@ class ShardNodeRoleTest {
     assertThat(inventory().getChecksum()).isNotEqualTo(before.getChecksum());
   }
 
-  @Test
-  void buildsADamagedShardAgainFromTheLog() throws Exception {
-    send(puts(0, 300));
-    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(300);
-    ShardInventory before = inventory();
-    role.close();
-    Path shard = folder.resolve(SLOT + "/" + uid);
+  private void flipABitOfARow(String instance) throws IOException {
     Path rows;
-    try (Stream<Path> files = Files.list(shard)) {
+    try (Stream<Path> files = Files.list(folder.resolve(SLOT + "/" + instance))) {
       rows =
           files
               .filter(f -> f.getFileName().toString().startsWith("rows-"))
               .findFirst()
               .orElseThrow();
     }
-    byte[] bytes = Files.readAllBytes(rows);
-    bytes[4_100] ^= 1;
-    Files.write(rows, bytes);
-    startRole();
+    try (FileChannel channel =
+        FileChannel.open(rows, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      channel.read(one, 4_100);
+      one.put(0, (byte) (one.get(0) ^ 1));
+      channel.write(one.flip(), 4_100);
+    }
+  }
+
+  private void awaitBuiltAgain(ShardInventory before) {
+    Path aside = folder.resolve(SLOT + "/" + uid + ".corrupt-1");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              assertThat(aside).isDirectory();
+              ShardAnswer answer = query(ByteString.EMPTY, 0);
+              assertThat(answer.getRefusal().getDetail()).isEmpty();
+              assertThat(answer.getHits().getTotal()).isEqualTo(300);
+              assertThat(inventory().getChecksum()).isEqualTo(before.getChecksum());
+            });
+    assertThat(node.context().health().isLive()).isTrue();
+    assertThat(node.context().health().isReady()).isTrue();
+  }
+
+  @Test
+  void buildsADamagedShardAgainFromTheLog() throws Exception {
+    send(puts(0, 300));
     assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(300);
-    assertThat(inventory().getChecksum()).isEqualTo(before.getChecksum());
-    assertThat(folder.resolve(SLOT + "/" + uid + ".corrupt-1")).isDirectory();
+    ShardInventory before = inventory();
+    role.close();
+    flipABitOfARow(uid);
+    startRole();
+    awaitBuiltAgain(before);
+  }
+
+  @Test
+  void goesOnWithTheOthersWhileADamagedShardIsBuiltAgain() throws Exception {
+    List<VectorRecord> records = puts(0, 300);
+    send(records);
+    String damaged = uid;
+    uid = damaged + "-other";
+    send(records);
+    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(300);
+    uid = damaged;
+    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(300);
+    ShardInventory before = inventory();
+
+    flipABitOfARow(damaged);
+    ByteString picture = records.get(7).getPut().getVector();
+    Path aside = folder.resolve(SLOT + "/" + damaged + ".corrupt-1");
+    while (!Files.exists(aside)) {
+      uid = damaged + "-other";
+      assertThat(query(picture, 3).getHits().getHits(0).getImageId()).isEqualTo("image-0007");
+      uid = damaged;
+      ShardAnswer answer = query(picture, 3);
+      if (answer.hasRefusal()) {
+        assertThat(answer.getRefusal().getKind()).isEqualTo(RefusalKind.UNAVAILABLE);
+      } else {
+        assertThat(answer.getHits().getHits(0).getImageId()).isEqualTo("image-0007");
+      }
+    }
+    awaitBuiltAgain(before);
+    send(List.of(Histories.remove("image-0007", 5_000)));
+    assertThat(query(picture, 3).getHits().getHits(0).getImageId()).isNotEqualTo("image-0007");
   }
 
   @Test

@@ -1,48 +1,61 @@
 package io.likeness.shard.index;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.zip.CRC32C;
 
 /**
- * Knows which blocks of a mapped stretch have been read against their checksums, so that opening
- * need not read gigabytes and still no byte is used unchecked: whoever is about to use a block
- * {@link #require}s it, which costs a bit once it is known, and a scrubber walks over the rest.
+ * Knows which blocks of a file have been read against their checksums, so that opening need not
+ * read gigabytes and still no byte is used unchecked: whoever is about to use a block {@link
+ * #require}s it, which costs a bit once it is known, and {@link Scrub} walks over the rest.
  *
  * <p>Small blocks, because the first use of one row reads its whole block: 16 KiB cost a disk about
  * what 4 KiB do, and the table is still only a quarter of a thousandth of the data.
+ *
+ * <p>Blocks are read through the channel though they are mapped as well: a disk that cannot read
+ * answers a channel with an exception, and a mapping with a signal that a checksum loop of the JVM
+ * does not survive.
  */
 final class BlockChecks {
 
   /** Blocks are about this large; a user may round down to whole rows. */
   static final int BLOCK_BYTES = 1 << 14;
 
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   private final Path file;
-  private final MemorySegment bytes;
-  private final long blockBytes;
-  private final MemorySegment table;
+  private final FileChannel channel;
+  private final long start;
+  private final long bytes;
+  private final int blockBytes;
+  private final ByteBuffer table;
   private final int blocks;
   private final AtomicLongArray checked;
   // A hint that spares the look at the bits; seen late it costs only that look.
   private boolean whole;
 
-  /** {@code table} holds what {@link BlockSums#table} gave, and is known to be sound. */
-  BlockChecks(Path file, MemorySegment bytes, long blockBytes, MemorySegment table) {
+  /**
+   * @param start where the first block begins in the file
+   * @param bytes of all blocks together
+   * @param table what {@link BlockSums#table} gave, known to be sound
+   */
+  BlockChecks(
+      Path file, FileChannel channel, long start, long bytes, int blockBytes, ByteBuffer table) {
     this.file = file;
+    this.channel = channel;
+    this.start = start;
     this.bytes = bytes;
     this.blockBytes = blockBytes;
-    this.table = table;
-    this.blocks = BlockSums.blocks(bytes.byteSize(), blockBytes);
+    this.table = table.slice().order(ByteOrder.LITTLE_ENDIAN);
+    this.blocks = BlockSums.blocks(bytes, blockBytes);
     this.checked = new AtomicLongArray((blocks + 63) >>> 6);
-    if (table.byteSize() != (long) blocks * Integer.BYTES) {
+    if (this.table.limit() != blocks * Integer.BYTES) {
       throw new IllegalArgumentException(
-          "a table of " + table.byteSize() + " bytes for " + blocks + " blocks of " + file);
+          "a table of " + this.table.limit() + " bytes for " + blocks + " blocks of " + file);
     }
   }
 
@@ -50,12 +63,30 @@ final class BlockChecks {
     return blocks;
   }
 
-  long bytes(int block) {
-    return Math.min(blockBytes, bytes.byteSize() - block * blockBytes);
+  int blockBytes() {
+    return blockBytes;
+  }
+
+  int bytes(int block) {
+    return (int) Math.min(blockBytes, bytes - (long) block * blockBytes);
   }
 
   boolean isChecked(int block) {
     return whole || (checked.getOpaque(block >>> 6) & (1L << block)) != 0;
+  }
+
+  /** Every block is known to be sound, or was when it was last looked at. */
+  boolean isWhole() {
+    if (whole) {
+      return true;
+    }
+    for (int block = 0; block < blocks; block++) {
+      if (!isChecked(block)) {
+        return false;
+      }
+    }
+    whole = true;
+    return true;
   }
 
   /**
@@ -66,30 +97,40 @@ final class BlockChecks {
    */
   void require(int block) {
     if (!isChecked(block)) {
-      check(block);
+      try {
+        check(block, ByteBuffer.allocate(bytes(block)));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
-  /** As {@link #require}, but reads the block again even if it was sound before. */
-  void check(int block) {
-    MemorySegment part = bytes.asSlice(block * blockBytes, bytes(block));
-    int found = BlockSums.of(part);
-    int expected = table.get(INT, (long) block * Integer.BYTES);
+  /**
+   * Reads the block, even if it was sound before.
+   *
+   * @param scratch with room for a block
+   */
+  void check(int block, ByteBuffer scratch) throws IOException {
+    scratch.clear().limit(bytes(block));
+    long from = start + (long) block * blockBytes;
+    try {
+      Disk.readFully(channel, scratch, from);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CorruptShardException(
+          "%s: block %d of %d cannot be read: %s".formatted(file, block, blocks, e), e);
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(scratch.flip());
+    int found = (int) crc.getValue();
+    int expected = table.getInt(block * Integer.BYTES);
     if (found != expected) {
-      throw new UncheckedIOException(
-          new CorruptShardException(
-              "%s: block %d of %d has checksum %08x, not %08x"
-                  .formatted(file, block, blocks, found, expected)));
+      throw new CorruptShardException(
+          "%s: block %d of %d has checksum %08x, not %08x"
+              .formatted(file, block, blocks, found, expected));
     }
     long bit = 1L << block;
     checked.getAndUpdate(block >>> 6, word -> word | bit);
-  }
-
-  /** Reads whatever nobody has read yet. */
-  void checkAll() {
-    for (int block = 0; block < blocks; block++) {
-      require(block);
-    }
-    whole = true;
   }
 }

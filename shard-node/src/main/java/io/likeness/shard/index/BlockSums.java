@@ -14,43 +14,37 @@ import java.util.zip.CRC32C;
  */
 final class BlockSums {
 
-  /** Slices of mapped memory are summed in steps, as a buffer holds at most 2 GiB. */
   private static final int STEP_BYTES = 1 << 20;
 
-  private final long blockBytes;
+  private final int blockBytes;
   private final CRC32C open = new CRC32C();
-  private long inOpen;
+  private int inOpen;
   private int[] done = new int[16];
   private int count;
 
-  BlockSums(long blockBytes) {
+  BlockSums(int blockBytes) {
     this.blockBytes = blockBytes;
   }
 
   /** Blocks of this size in so many bytes; the last may be shorter. */
-  static int blocks(long bytes, long blockBytes) {
+  static int blocks(long bytes, int blockBytes) {
     return Math.toIntExact((bytes + blockBytes - 1) / blockBytes);
   }
 
-  static int of(MemorySegment bytes) {
+  /** CRC-32C of memory; not of a mapped file, see {@link BlockChecks}. */
+  static int of(MemorySegment memory) {
     CRC32C crc = new CRC32C();
-    for (long at = 0; at < bytes.byteSize(); at += STEP_BYTES) {
-      crc.update(bytes.asSlice(at, Math.min(STEP_BYTES, bytes.byteSize() - at)).asByteBuffer());
+    for (long at = 0; at < memory.byteSize(); at += STEP_BYTES) {
+      crc.update(memory.asSlice(at, Math.min(STEP_BYTES, memory.byteSize() - at)).asByteBuffer());
     }
     return (int) crc.getValue();
-  }
-
-  void update(MemorySegment bytes) {
-    for (long at = 0; at < bytes.byteSize(); at += STEP_BYTES) {
-      update(bytes.asSlice(at, Math.min(STEP_BYTES, bytes.byteSize() - at)).asByteBuffer());
-    }
   }
 
   /** Takes the buffer's remaining bytes, and leaves its position as it was. */
   void update(ByteBuffer bytes) {
     ByteBuffer rest = bytes.duplicate();
     while (rest.hasRemaining()) {
-      int part = (int) Math.min(rest.remaining(), blockBytes - inOpen);
+      int part = Math.min(rest.remaining(), blockBytes - inOpen);
       open.update(rest.slice(rest.position(), part));
       rest.position(rest.position() + part);
       inOpen += part;

@@ -1,5 +1,6 @@
 package io.likeness.shard.index;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -25,6 +26,18 @@ public final class Disk {
     long at = position;
     while (bytes.hasRemaining()) {
       at += channel.write(bytes, at);
+    }
+  }
+
+  /** Fills the buffer from there on; {@link EOFException} where the file ends before. */
+  static void readFully(FileChannel channel, ByteBuffer target, long position) throws IOException {
+    long at = position;
+    while (target.hasRemaining()) {
+      int count = channel.read(target, at);
+      if (count < 0) {
+        throw new EOFException("the file ends at " + at);
+      }
+      at += count;
     }
   }
 

@@ -1,6 +1,7 @@
 package io.likeness.shard.index;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -19,6 +20,9 @@ final class Dots {
 
   /** {@code rows} holds little-endian floats; the row begins at byte {@code offset}. */
   static float dot(MemorySegment rows, long offset, float[] query) {
+    // Not for its value: where a mapped page cannot be read, the JVM makes an InternalError of the
+    // signal only in code that holds a plain access. Vector loads alone would end the process.
+    byte unused = rows.get(ValueLayout.JAVA_BYTE, offset);
     FloatVector even = FloatVector.zero(LANES);
     FloatVector odd = even;
     int i = 0;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.FilterDirectory;
 
 /**
@@ -18,8 +19,26 @@ final class OwedSyncDirectory extends FilterDirectory {
 
   private final Set<String> owed = ConcurrentHashMap.newKeySet();
 
-  OwedSyncDirectory(Directory in) {
+  private final FSDirectory disk;
+
+  /**
+   * @param in what Lucene shall see, over the disk
+   * @param disk closed in its place: closing a cache would write out what nobody committed
+   */
+  OwedSyncDirectory(Directory in, FSDirectory disk) {
     super(in);
+    this.disk = disk;
+  }
+
+  /** Lucene passes over a folder that cannot be synced; a commit nobody may count on is none. */
+  @Override
+  public void syncMetaData() throws IOException {
+    Disk.syncFolder(disk.getDirectory());
+  }
+
+  @Override
+  public void close() throws IOException {
+    disk.close();
   }
 
   @Override
@@ -37,7 +56,7 @@ final class OwedSyncDirectory extends FilterDirectory {
   void settle() throws IOException {
     List<String> names = List.copyOf(owed);
     in.sync(names);
-    in.syncMetaData();
+    syncMetaData();
     owed.removeAll(Set.copyOf(names));
   }
 }

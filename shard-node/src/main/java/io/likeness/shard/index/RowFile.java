@@ -1,5 +1,6 @@
 package io.likeness.shard.index;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -50,8 +51,8 @@ final class RowFile {
     return 31 - Integer.numberOfLeadingZeros(rows);
   }
 
-  static long blockBytes(int dimensions) {
-    return (long) dimensions * Float.BYTES << blockShift(dimensions);
+  static int blockBytes(int dimensions) {
+    return dimensions * Float.BYTES << blockShift(dimensions);
   }
 
   static FileChannel create(Path file, int dimensions, long generation) throws IOException {
@@ -70,8 +71,8 @@ final class RowFile {
     Disk.writeFully(channel, sums.table(), HEAD_BYTES + rowBytes);
   }
 
-  /** Rows in memory, and what tells whether they are sound. */
-  record Mapped(MemorySegment rows, BlockChecks checks) {}
+  /** Rows in memory, and what tells whether they are sound; who takes it closes the channel. */
+  record Mapped(MemorySegment rows, BlockChecks checks, FileChannel channel) {}
 
   /**
    * Maps a sealed file after checking its head, its length and its table. The rows are checked by
@@ -80,40 +81,29 @@ final class RowFile {
   static Mapped map(Path file, Manifest.Rows entry, int dimensions, Arena arena)
       throws IOException {
     long bytes = (long) entry.rows() * dimensions * Float.BYTES;
-    long blockBytes = blockBytes(dimensions);
-    long tableBytes = (long) BlockSums.blocks(bytes, blockBytes) * Integer.BYTES;
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    int blockBytes = blockBytes(dimensions);
+    int tableBytes = BlockSums.blocks(bytes, blockBytes) * Integer.BYTES;
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    try {
       checkHead(channel, file, dimensions, entry.generation());
       if (channel.size() != HEAD_BYTES + bytes + tableBytes) {
         throw new CorruptShardException(
             "%s has %d bytes, %d rows with their table make %d"
                 .formatted(file, channel.size(), entry.rows(), HEAD_BYTES + bytes + tableBytes));
       }
-      MemorySegment mapped =
-          channel.map(FileChannel.MapMode.READ_ONLY, HEAD_BYTES, bytes + tableBytes, arena);
-      MemorySegment table = mapped.asSlice(bytes);
-      checkTable(file, entry, BlockSums.of(table));
-      MemorySegment rows = mapped.asSlice(0, bytes);
-      return new Mapped(rows, new BlockChecks(file, rows, blockBytes, table));
+      ByteBuffer table = ByteBuffer.allocate(tableBytes);
+      Disk.readFully(channel, table, HEAD_BYTES + bytes);
+      CRC32C crc = new CRC32C();
+      crc.update(table.flip());
+      checkTable(file, entry, (int) crc.getValue());
+      return new Mapped(
+          channel.map(FileChannel.MapMode.READ_ONLY, HEAD_BYTES, bytes, arena),
+          new BlockChecks(file, channel, HEAD_BYTES, bytes, blockBytes, table.rewind()),
+          channel);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
     }
-  }
-
-  /** The committed rows of a file that is not sealed; anything may follow them. */
-  static MemorySegment mapTail(
-      FileChannel channel, Path file, Manifest.Rows entry, int dimensions, Arena arena)
-      throws IOException {
-    long bytes = (long) entry.rows() * dimensions * Float.BYTES;
-    checkHead(channel, file, dimensions, entry.generation());
-    if (channel.size() < HEAD_BYTES + bytes) {
-      throw new CorruptShardException(
-          file
-              + " has "
-              + channel.size()
-              + " bytes, the commit refers to "
-              + entry.rows()
-              + " rows");
-    }
-    return channel.map(FileChannel.MapMode.READ_ONLY, HEAD_BYTES, bytes, arena);
   }
 
   /** {@code found}: the checksum of the table of the file's blocks. */
@@ -125,13 +115,13 @@ final class RowFile {
     }
   }
 
-  private static void checkHead(FileChannel channel, Path file, int dimensions, long generation)
+  static void checkHead(FileChannel channel, Path file, int dimensions, long generation)
       throws IOException {
     ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    while (head.hasRemaining()) {
-      if (channel.read(head, head.position()) < 0) {
-        throw new CorruptShardException(file + " is shorter than its head");
-      }
+    try {
+      Disk.readFully(channel, head, 0);
+    } catch (EOFException e) {
+      throw new CorruptShardException(file + " is shorter than its head", e);
     }
     boolean magic = head.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC));
     if (!magic || head.getInt(CHECKSUM_AT) != headChecksum(head)) {

@@ -1,8 +1,11 @@
 package io.likeness.shard.index;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +29,7 @@ final class Segment implements RowBlock {
   private final MemorySegment vectors;
   private final BlockChecks checks;
   private volatile long nanosPerRow;
+  private final FileChannel channel;
   private final int rowBytes;
   private final int blockShift;
   private final List<Path> files;
@@ -48,6 +52,7 @@ final class Segment implements RowBlock {
     this.codes = graph == null ? null : graph.codes();
     this.vectors = mapped.rows();
     this.checks = mapped.checks();
+    this.channel = mapped.channel();
     this.rowBytes = dimensions * Float.BYTES;
     this.blockShift = RowFile.blockShift(dimensions);
     this.files = files;
@@ -82,9 +87,10 @@ final class Segment implements RowBlock {
     // Shared, not automatic: a segment is unmapped when its last reader leaves, not some time
     // later.
     Arena arena = Arena.ofShared();
+    RowFile.Mapped mapped = null;
     try {
       Path rowFile = RowFile.path(folder, rows.generation());
-      RowFile.Mapped mapped = RowFile.map(rowFile, rows, dimensions, arena);
+      mapped = RowFile.map(rowFile, rows, dimensions, arena);
       if (entry == null) {
         return new Segment(rows, null, null, mapped, dimensions, List.of(rowFile), arena, null);
       }
@@ -95,6 +101,9 @@ final class Segment implements RowBlock {
       return new Segment(
           rows, entry, graph, mapped, dimensions, List.of(rowFile, graphFile), arena, claim);
     } catch (IOException | RuntimeException e) {
+      if (mapped != null) {
+        mapped.channel().close();
+      }
       arena.close();
       throw e;
     }
@@ -113,7 +122,18 @@ final class Segment implements RowBlock {
       if (claim != null) {
         claim.close();
       }
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // It was only read from; nothing hangs on its end.
+        throw new UncheckedIOException(e);
+      }
     }
+  }
+
+  /** Nobody but the asker holds it any more. */
+  boolean isReplaced() {
+    return references.get() == 1;
   }
 
   boolean hasGraph() {
@@ -212,8 +232,16 @@ final class Segment implements RowBlock {
 
   /** Has these rows fetched, as far as there are so many, without waiting for them. */
   void fetch(int row, int count) {
-    long bytes = (long) Math.min(count, rows() - row) * rowBytes;
-    OffHeap.fetch(vectors, (long) row * rowBytes, bytes);
+    int first = row;
+    int end = Math.min(row + count, rows());
+    // Of a block that nobody has read yet all is needed, for its checksum.
+    if (!checks.isChecked(first >>> blockShift)) {
+      first = first >>> blockShift << blockShift;
+    }
+    if (!checks.isChecked((end - 1) >>> blockShift)) {
+      end = Math.min(((end - 1) >>> blockShift) + 1 << blockShift, rows());
+    }
+    OffHeap.fetch(vectors, (long) first * rowBytes, (long) (end - first) * rowBytes);
   }
 
   /** So many rows were read, here and there, in so long. */
@@ -222,9 +250,10 @@ final class Segment implements RowBlock {
     nanosPerRow = (3 * nanosPerRow + nanos / rows) / 4;
   }
 
-  /** The rows' bytes, for a builder that copies them. */
-  MemorySegment row(int row) {
+  /** The row's bytes, for a builder that copies them. */
+  void copyTo(int row, ByteBuffer target) {
     checks.require(row >>> blockShift);
-    return vectors.asSlice((long) row * rowBytes, rowBytes);
+    MemorySegment.copy(
+        vectors, (long) row * rowBytes, MemorySegment.ofBuffer(target), 0, target.remaining());
   }
 }

@@ -138,8 +138,14 @@ final class SegmentBuilder {
     } finally {
       flat.release();
     }
-    Files.deleteIfExists(RowFile.path(folder, generation));
+    discard(generation);
     return Optional.empty();
+  }
+
+  /** Takes away what a build left. */
+  void discard(long generation) throws IOException {
+    Files.deleteIfExists(RowFile.path(folder, generation));
+    Files.deleteIfExists(GraphFile.path(folder, generation));
   }
 
   private Segment publish(GraphFile graph, Manifest.Rows rows) throws IOException {
@@ -234,6 +240,7 @@ final class SegmentBuilder {
     try (FileChannel channel =
         RowFile.create(RowFile.path(folder, generation), dimensions, generation)) {
       long position = RowFile.HEAD_BYTES;
+      ByteBuffer bytes = ByteBuffer.allocate(dimensions * Float.BYTES);
       int next = 0;
       for (Segment source : sources) {
         int row = 0;
@@ -244,7 +251,7 @@ final class SegmentBuilder {
             source.fetch(row, ROWS_AHEAD);
             ahead = row + ROWS_AHEAD;
           }
-          ByteBuffer bytes = source.row(row).asByteBuffer();
+          source.copyTo(row, bytes.clear());
           sums.update(bytes);
           Disk.writeFully(channel, bytes, position);
           position += (long) dimensions * Float.BYTES;

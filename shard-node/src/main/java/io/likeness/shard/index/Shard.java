@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.DirectoryReader;
@@ -49,6 +50,11 @@ public final class Shard implements Closeable {
   /** A record of the slot and its offset there. */
   public record Change(long offset, VectorRecord record) {}
 
+  /** Neighbours, codes and sums of one row in its files, generously. */
+  private static final int BYTES_BESIDE_A_ROW = 512;
+
+  private static final long NOTHING = Long.MAX_VALUE;
+
   private record Pending(ImageDocs.Held held, long acceptedAtMillis) {}
 
   private static final Logger logger = LoggerFactory.getLogger(Shard.class);
@@ -69,11 +75,14 @@ public final class Shard implements Closeable {
   private long nextOffset;
   private boolean uncommitted;
   private boolean closed;
+  private boolean ended;
   // Replaced under the lock, read by anybody.
   private volatile View view;
   private volatile boolean dirty;
   private volatile long shownOffset;
   private volatile boolean closing;
+  // The first record passed over for want of room; written under the lock.
+  private volatile long heldBack = NOTHING;
 
   Shard(
       Path folder,
@@ -110,12 +119,27 @@ public final class Shard implements Closeable {
 
   /** Applies records in order of their offsets; those applied before a commit are passed over. */
   public void apply(List<Change> changes) throws IOException {
+    apply(changes, true);
+  }
+
+  /**
+   * Applies records in order of their offsets; those applied before a commit are passed over.
+   *
+   * @param hasRoom false: pictures are passed over and only the rest is applied, which takes hardly
+   *     any room. The merge rule allows records in any order, so all that is owed is to read again
+   *     from the first one passed over, {@link #catchUp}; no commit claims to contain it.
+   */
+  public void apply(List<Change> changes, boolean hasRoom) throws IOException {
     boolean urgent = false;
     boolean buildable = false;
     lock.lock();
     try {
       for (Change change : changes) {
         if (change.offset() < nextOffset) {
+          continue;
+        }
+        if (!hasRoom && change.record().hasPut()) {
+          heldBack = Math.min(heldBack, change.offset());
           continue;
         }
         if (apply(change.record())) {
@@ -242,9 +266,34 @@ public final class Shard implements Closeable {
     }
   }
 
+  /** Whatever was applied before this record can be seen, unless more is ({@link #isDirty}). */
+  public long shownOffset() {
+    return shownOffset;
+  }
+
   /** Whether views show every record before this offset that has been applied. */
   public boolean shows(long offset) {
     return !dirty || shownOffset >= offset;
+  }
+
+  /** The first record that was passed over; {@link Long#MAX_VALUE} where none was. */
+  public long heldBack() {
+    return heldBack;
+  }
+
+  /** There is room again: returns from where the log has to be read, if anything was held back. */
+  public OptionalLong catchUp() {
+    lock.lock();
+    try {
+      if (heldBack == NOTHING) {
+        return OptionalLong.empty();
+      }
+      nextOffset = Math.min(nextOffset, heldBack);
+      heldBack = NOTHING;
+      return OptionalLong.of(nextOffset);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -314,11 +363,11 @@ public final class Shard implements Closeable {
 
   // ---- Commits ----
 
-  /** The first record of the slot that has not been applied. */
+  /** The first record of the slot that may not have been applied. */
   public long nextOffset() {
     lock.lock();
     try {
-      return nextOffset;
+      return Math.min(nextOffset, heldBack);
     } finally {
       lock.unlock();
     }
@@ -326,9 +375,9 @@ public final class Shard implements Closeable {
 
   /**
    * Makes everything applied durable. {@code slotNext}: all records of the slot before it have been
-   * offered to this shard.
+   * offered to this shard. False: there was nothing.
    */
-  public void commit(long slotNext) throws IOException {
+  public boolean commit(long slotNext) throws IOException {
     commitTurn.lock();
     try {
       Set<Path> unsynced;
@@ -336,13 +385,14 @@ public final class Shard implements Closeable {
       try {
         nextOffset = Math.max(nextOffset, slotNext);
         if (closed || !uncommitted) {
-          return;
+          return false;
         }
         unsynced = prepareCommit();
       } finally {
         lock.unlock();
       }
       finishCommit(unsynced);
+      return true;
     } finally {
       commitTurn.unlock();
     }
@@ -350,7 +400,7 @@ public final class Shard implements Closeable {
 
   /** Takes the moment: rows and documents must be of one. Holds commit turn and lock. */
   Set<Path> prepareCommit() throws IOException {
-    Manifest manifest = store.flush(log, nextOffset);
+    Manifest manifest = store.flush(log, Math.min(nextOffset, heldBack));
     writer.setLiveCommitData(manifest.toUserData().entrySet());
     writer.prepareCommit();
     uncommitted = false;
@@ -395,9 +445,7 @@ public final class Shard implements Closeable {
       Optional<Segment> built = Optional.empty();
       int rows = job.liveRows();
       if (rows > 0) {
-        built =
-            new SegmentBuilder(folder, job.dimensions(), settings, events, () -> closing)
-                .build(job.generation(), job.sources(), job.live());
+        built = build(job);
       }
       if (!take(job, rows, built)) {
         return;
@@ -418,6 +466,33 @@ public final class Shard implements Closeable {
       store.refuse(job);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * A builder touches only new files of its own, so a full or failing disk costs it no more than
+   * these. Better not to begin: others want the room as well.
+   */
+  private Optional<Segment> build(VectorStore.Job job) throws IOException {
+    SegmentBuilder builder =
+        new SegmentBuilder(folder, job.dimensions(), settings, events, () -> closing);
+    long needed = job.liveRows() * (long) (job.dimensions() * Float.BYTES + BYTES_BESIDE_A_ROW);
+    long free = Files.getFileStore(folder).getUsableSpace();
+    if (free < needed) {
+      throw new BuildFailedException(
+          "a graph over %d rows takes some %d bytes, the disk of %s has %d"
+              .formatted(job.liveRows(), needed, folder, free));
+    }
+    try {
+      return builder.build(job.generation(), job.sources(), job.live());
+    } catch (NoMemoryException e) {
+      throw e;
+    } catch (IOException e) {
+      builder.discard(job.generation());
+      if (Damage.of(e).isPresent()) {
+        throw e;
+      }
+      throw new BuildFailedException("no graph over the rows of " + folder + ": " + e, e);
     }
   }
 
@@ -480,25 +555,64 @@ public final class Shard implements Closeable {
     close(false);
   }
 
+  /**
+   * Stops writing where the disk failed it, whatever state that left: nothing is committed any
+   * more, and the folder may be opened anew. The newest view stays, and goes on answering until the
+   * close.
+   */
+  public void halt() throws IOException {
+    closing = true;
+    buildTurn.lock();
+    commitTurn.lock();
+    lock.lock();
+    try {
+      stopWriting();
+    } finally {
+      lock.unlock();
+      commitTurn.unlock();
+      buildTurn.unlock();
+    }
+  }
+
+  /** Something failed that was done with this shard. False: that is not the shard's matter. */
+  public boolean failed(Throwable cause) {
+    return events.failed(this, cause);
+  }
+
+  /** Holds all three. */
+  private void stopWriting() throws IOException {
+    if (!closed) {
+      closed = true;
+      try {
+        writer.rollback();
+      } finally {
+        store.close();
+      }
+    }
+  }
+
   private void close(boolean commit) throws IOException {
     closing = true;
     buildTurn.lock();
     commitTurn.lock();
     lock.lock();
     try {
-      if (closed) {
+      if (ended) {
         return;
       }
-      closed = true;
+      ended = true;
       try {
-        if (commit && uncommitted && writer.isOpen()) {
+        if (commit && !closed && uncommitted && writer.isOpen()) {
           finishCommit(prepareCommit());
         }
       } finally {
+        // The view first, so that Lucene still deletes what only it needed.
         view.close();
-        writer.rollback();
-        store.close();
-        directory.close();
+        try {
+          stopWriting();
+        } finally {
+          directory.close();
+        }
       }
     } finally {
       lock.unlock();

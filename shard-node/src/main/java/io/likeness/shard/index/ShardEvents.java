@@ -34,4 +34,12 @@ public interface ShardEvents {
   default BuildPace pace() {
     return BuildPace.FULL;
   }
+
+  /**
+   * Something failed that was done with the shard. True: it is taken care of, and whoever told need
+   * do no more. False: it is not the shard's or the disk's fault.
+   */
+  default boolean failed(Shard shard, Throwable cause) {
+    return false;
+  }
 }

@@ -1,31 +1,49 @@
 package io.likeness.shard.index;
 
-import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexFileNames;
-import org.apache.lucene.index.IndexFormatTooNewException;
-import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.store.NRTCachingDirectory;
 
 /**
  * A shard's folder: {@code lucene/}, {@code rows-*} and {@code graph-*}. It appears under its name
  * only with a first commit inside, so a folder without one is damaged, not new. Opening checks
- * every byte the commit refers to; a shard that fails is never served.
+ * every byte the commit refers to but the rows of sealed segments, which are checked when they are
+ * first used; a shard that fails is never served.
  */
 public final class ShardFolder {
+
+  /**
+   * Keeps what a refresh writes in memory until a commit needs it. Lucene's class does so for files
+   * whose size is told; we do it for the small ones without (field infos, deletes), too, so that a
+   * refresh touches no disk.
+   */
+  private static final class RefreshCache extends NRTCachingDirectory {
+    RefreshCache(Directory disk) {
+      super(disk, CACHED_SEGMENT_MIB, CACHED_MIB);
+    }
+
+    @Override
+    protected boolean doCacheWrite(String name, IOContext context) {
+      boolean untold = context.mergeInfo() == null && context.flushInfo() == null;
+      return untold
+          ? !name.startsWith(IndexFileNames.PENDING_SEGMENTS)
+          : super.doCacheWrite(name, context);
+    }
+  }
 
   private static final String LUCENE = "lucene";
 
@@ -33,6 +51,9 @@ public final class ShardFolder {
   private static final double CACHED_SEGMENT_MIB = 4;
 
   private static final double CACHED_MIB = 16;
+
+  /** Damaged states of one shard kept. */
+  private static final int ASIDE_MAX = 3;
 
   private ShardFolder() {}
 
@@ -47,13 +68,11 @@ public final class ShardFolder {
     if (!Files.exists(folder)) {
       create(folder, log);
     }
-    OwedSyncDirectory directory =
-        new OwedSyncDirectory(
-            new NRTCachingDirectory(
-                new MMapDirectory(folder.resolve(LUCENE)), CACHED_SEGMENT_MIB, CACHED_MIB));
+    FSDirectory disk = new MMapDirectory(folder.resolve(LUCENE));
+    OwedSyncDirectory directory = new OwedSyncDirectory(new RefreshCache(disk), disk);
     try {
       return open(folder, log, settings, events, directory);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | InternalError e) {
       directory.close();
       throw asDamage(folder, e);
     }
@@ -72,6 +91,9 @@ public final class ShardFolder {
         leaf.reader().checkIntegrity();
       }
       manifest = Manifest.of(committed.getIndexCommit().getUserData());
+      // The last process may have died between renaming this commit into place and making the name
+      // durable. What the commit does not need is deleted below, so that must come first.
+      directory.syncMetaData();
       forgetEarlierCommits(directory, committed.getIndexCommit().getSegmentsFileName());
     }
     VectorStore store = VectorStore.open(folder, settings, manifest, events.memory());
@@ -140,11 +162,14 @@ public final class ShardFolder {
     Path fresh = folder.resolveSibling(folder.getFileName() + ".new");
     Disk.deleteTree(fresh);
     Files.createDirectories(fresh);
-    try (Directory directory = new MMapDirectory(fresh.resolve(LUCENE));
+    FSDirectory disk = new MMapDirectory(fresh.resolve(LUCENE));
+    try (OwedSyncDirectory directory = new OwedSyncDirectory(disk, disk);
         IndexWriter writer =
             new IndexWriter(
                 directory, config(ShardSettings.DEFAULT, IndexWriterConfig.OpenMode.CREATE))) {
       writer.setLiveCommitData(Manifest.empty(log).toUserData().entrySet());
+      writer.prepareCommit();
+      directory.settle();
       writer.commit();
     }
     Disk.syncFolder(fresh);
@@ -156,30 +181,35 @@ public final class ShardFolder {
    * What broken bytes look like when they are read. Anything else (no permission, no space, a lock
    * held by another process) is not the data's fault and must not cost the shard.
    */
-  private static IOException asDamage(Path folder, Exception e) {
+  private static IOException asDamage(Path folder, Throwable e) {
     boolean damage =
-        e instanceof CorruptIndexException
-            || e instanceof IndexFormatTooNewException
-            || e instanceof IndexFormatTooOldException
-            || e instanceof EOFException
+        Damage.of(e).isPresent()
             || e instanceof FileNotFoundException
             || e instanceof NoSuchFileException
-            || e instanceof RuntimeException;
+            || (e instanceof RuntimeException && Damage.troubleOfTheDisk(e).isEmpty());
     if (damage) {
       return new CorruptShardException("shard " + folder + " is damaged: " + e.getMessage(), e);
     }
     return e instanceof IOException io ? io : new IOException(e);
   }
 
-  /** Moves a damaged shard out of the way, for whoever wants to look; returns its new place. */
+  /**
+   * Moves a damaged shard out of the way, for whoever wants to look, and returns its new place. A
+   * disk that damages one shard again and again must not fill up with them: beyond the first few
+   * the last one gives way.
+   */
   public static Path setAside(Path folder) throws IOException {
-    for (int i = 1; ; i++) {
-      Path aside = folder.resolveSibling(folder.getFileName() + ".corrupt-" + i);
-      if (!Files.exists(aside)) {
-        Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
-        Disk.syncFolder(folder.resolveSibling(""));
-        return aside;
-      }
+    Path aside = aside(folder, 1);
+    for (int i = 2; i <= ASIDE_MAX && Files.exists(aside); i++) {
+      aside = aside(folder, i);
     }
+    Disk.deleteTree(aside);
+    Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+    Disk.syncFolder(folder.resolveSibling(""));
+    return aside;
+  }
+
+  private static Path aside(Path folder, int number) {
+    return folder.resolveSibling(folder.getFileName() + ".corrupt-" + number);
   }
 }

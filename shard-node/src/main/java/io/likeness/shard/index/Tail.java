@@ -59,14 +59,9 @@ final class Tail implements Closeable {
     Path file = RowFile.path(folder, committed.generation());
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     Tail tail = new Tail(file, committed.generation(), dimensions, committed.firstVid(), channel);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment rows = RowFile.mapTail(channel, file, committed, dimensions, arena);
-      tail.sums.update(rows);
-      RowFile.checkTable(file, committed, tail.sums.checksum());
-      for (int row = 0; row < committed.rows(); row++) {
-        tail.append(rows.asSlice((long) row * tail.rowBytes, tail.rowBytes));
-      }
-      channel.truncate(RowFile.HEAD_BYTES + rows.byteSize());
+    try {
+      tail.read(committed);
+      channel.truncate(RowFile.HEAD_BYTES + (long) committed.rows() * tail.rowBytes);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -75,16 +70,33 @@ final class Tail implements Closeable {
     return tail;
   }
 
-  /** Returns the vid of the new row. */
-  int append(ByteString vector) {
-    return append(MemorySegment.ofBuffer(vector.asReadOnlyByteBuffer()));
+  private void read(Manifest.Rows committed) throws IOException {
+    RowFile.checkHead(channel, file, dimensions, generation);
+    while (rows < committed.rows()) {
+      MemorySegment chunk = room();
+      int count = Math.min(CHUNK_ROWS, committed.rows() - rows);
+      MemorySegment read = chunk.asSlice(0, (long) count * rowBytes);
+      Disk.readFully(channel, read.asByteBuffer(), RowFile.HEAD_BYTES + (long) rows * rowBytes);
+      sums.update(read.asByteBuffer());
+      rows += count;
+    }
+    RowFile.checkTable(file, committed, sums.checksum());
   }
 
-  private int append(MemorySegment vector) {
-    if (vector.byteSize() != rowBytes) {
+  /** Returns the vid of the new row. */
+  int append(ByteString vector) {
+    if (vector.size() != rowBytes) {
       throw new IllegalArgumentException(
-          "a row of " + vector.byteSize() + " bytes, this tail has rows of " + rowBytes);
+          "a row of " + vector.size() + " bytes, this tail has rows of " + rowBytes);
     }
+    MemorySegment row = MemorySegment.ofBuffer(vector.asReadOnlyByteBuffer());
+    MemorySegment.copy(row, 0, room(), (long) (rows % CHUNK_ROWS) * rowBytes, rowBytes);
+    encode(row);
+    return firstVid + rows++;
+  }
+
+  /** The chunk of the next row. */
+  private MemorySegment room() {
     int chunk = rows / CHUNK_ROWS;
     if (chunk == chunks.length) {
       // A new array each time: blocks handed out keep the one they have.
@@ -92,9 +104,7 @@ final class Tail implements Closeable {
       // Freed by the collector once neither tail nor any view holds it.
       chunks[chunk] = Arena.ofAuto().allocate((long) CHUNK_ROWS * rowBytes, 64);
     }
-    MemorySegment.copy(vector, 0, chunks[chunk], (long) (rows % CHUNK_ROWS) * rowBytes, rowBytes);
-    encode(vector);
-    return firstVid + rows++;
+    return chunks[chunk];
   }
 
   /** From now on the rows have codes, like these. */
@@ -136,10 +146,11 @@ final class Tail implements Closeable {
         MemorySegment fresh =
             chunks[row / CHUNK_ROWS].asSlice((long) inChunk * rowBytes, (long) count * rowBytes);
         Disk.writeFully(channel, fresh.asByteBuffer(), RowFile.HEAD_BYTES + (long) row * rowBytes);
-        sums.update(fresh);
+        sums.update(fresh.asByteBuffer());
         row += count;
+        // Step by step: where the disk is full, the next flush goes on where this one ended.
+        written = row;
       }
-      written = rows;
     }
     return new Manifest.Rows(generation, firstVid, rows, sums.checksum());
   }

@@ -56,7 +56,10 @@ final class VectorStore implements Closeable {
     this.nextVid = manifest.nextVid();
   }
 
-  /** Opens what the commit refers to, every byte checked, and deletes what it does not. */
+  /**
+   * Opens what the commit refers to and deletes what it does not. Rows of segments are checked when
+   * they are used, all else here.
+   */
   static VectorStore open(
       Path folder, ShardSettings settings, Manifest manifest, MemoryLedger ledger)
       throws IOException {
@@ -72,7 +75,6 @@ final class VectorStore implements Closeable {
       if (manifest.tail().isPresent()) {
         store.tail = Tail.open(folder, manifest.tail().get(), manifest.dimensions());
       }
-      segments.forEach(segment -> segment.checks().checkAll());
       store.checkOrder();
       store.deleteStrangers();
       store.encodeYoung();

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.IndexSearcher;
@@ -87,6 +88,11 @@ public final class View implements AutoCloseable {
       segments.forEach(Segment::release);
       reader.decRef();
     }
+  }
+
+  /** The first such segment, with a reference for the caller. */
+  Optional<Segment> retainSegment(Predicate<Segment> wanted) {
+    return segments.stream().filter(wanted).findFirst().map(Segment::retain);
   }
 
   DirectoryReader reader() {

@@ -31,8 +31,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps this node's shards filled: the reader of {@code vectors}, the upkeep, and the lock on the
- * data folder. Whatever fails in it is a failing disk or a bug, never a record: the node stops
- * being ready and asks to be started anew, since every start begins from the last sound commit.
+ * data folder. A failing or full disk is waited out shard by shard ({@link HeldSlot}). Whatever
+ * else fails is a bug, never a record: the node stops being ready and asks to be started anew,
+ * since every start begins from the last sound commit.
  */
 public final class ShardIntake implements AutoCloseable {
 
@@ -43,9 +44,22 @@ public final class ShardIntake implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final VectorIntake intake;
   private final Health health;
+  private final Space space;
 
-  /** How often and how parallel the upkeep works. */
-  public record Pace(Duration refreshInterval, Duration commitInterval, int buildThreads) {}
+  /**
+   * How often and how parallel the upkeep works.
+   *
+   * @param scrubRate bytes a second read against their checksums; 0: none
+   * @param scrubInterval of reading everything again
+   * @param reserve bytes of the disk kept free of pictures, so that deletes can be committed
+   */
+  public record Pace(
+      Duration refreshInterval,
+      Duration commitInterval,
+      int buildThreads,
+      long scrubRate,
+      Duration scrubInterval,
+      long reserve) {}
 
   private ShardIntake(
       Path data,
@@ -67,6 +81,9 @@ public final class ShardIntake implements AutoCloseable {
                   slots,
                   meters,
                   this::fail));
+      Scrubber scrubber =
+          open(new Scrubber(pace.scrubRate(), pace.scrubInterval(), slots, meters, this::fail));
+      this.space = new Space(data, pace.reserve(), InstantSource.system());
       HeldSlot.Surroundings around =
           new HeldSlot.Surroundings(
               data,
@@ -76,6 +93,7 @@ public final class ShardIntake implements AutoCloseable {
               uid -> isDeleted(context, uid),
               upkeep,
               meters,
+              space,
               InstantSource.system());
       this.intake =
           open(
@@ -90,6 +108,7 @@ public final class ShardIntake implements AutoCloseable {
       open(context.meta().onChange(intake::sweep));
       gauges(meters, memory);
       upkeep.start();
+      scrubber.start();
       intake.start();
     } catch (IOException | RuntimeException e) {
       close();
@@ -145,6 +164,9 @@ public final class ShardIntake implements AutoCloseable {
                 .map(HeldSlot::position)
                 .mapToLong(at -> at.getEndOffset() - at.getAppliedOffset())
                 .sum());
+    meters.gauge(
+        "likeness.shard.mending", () -> slots.all().stream().mapToInt(HeldSlot::mending).sum());
+    meters.gauge("likeness.shard.disk.short", () -> space.tell().isEmpty() ? 0 : 1);
     meters.gauge("likeness.shard.images", () -> sum(shard -> viewed(shard, true)));
     meters.gauge("likeness.shard.segments", () -> sum(shard -> viewed(shard, false)));
     meters.gauge("likeness.shard.memory.bytes", () -> sum(Shard::bytesInMemory));
@@ -194,7 +216,16 @@ public final class ShardIntake implements AutoCloseable {
                         + slot.position().getAppliedOffset()
                         + " of "
                         + slot.position().getEndOffset()))
-        .orElseGet(() -> Health.State.isUp("holds " + slots.all().size() + " slots"));
+        .orElseGet(() -> Health.State.isUp(tell()));
+  }
+
+  private String tell() {
+    int mending = slots.all().stream().mapToInt(HeldSlot::mending).sum();
+    return "holds "
+        + slots.all().size()
+        + " slots"
+        + (mending == 0 ? "" : ", mends " + mending + " shards")
+        + (space.tell().isEmpty() ? "" : "; " + space.tell());
   }
 
   private void fail(Throwable cause) {

@@ -19,6 +19,8 @@ public final class ShardMeters {
   private final Counter unreadable;
   private final Counter setAside;
   private final Counter builtRows;
+  private final Counter scrubbed;
+  private final Counter scrubFailures;
   private final Timer refreshes;
   private final Timer commits;
   private final Timer builds;
@@ -34,6 +36,8 @@ public final class ShardMeters {
     this.unreadable = registry.counter("likeness.shard.records", "outcome", "unreadable");
     this.setAside = registry.counter("likeness.shard.corrupt");
     this.builtRows = registry.counter("likeness.shard.built.rows");
+    this.scrubbed = registry.counter("likeness.shard.scrub.bytes");
+    this.scrubFailures = registry.counter("likeness.shard.scrub.failures");
     this.refreshes = registry.timer("likeness.shard.refresh");
     this.commits = registry.timer("likeness.shard.commit");
     this.builds = registry.timer("likeness.shard.build");
@@ -56,6 +60,14 @@ public final class ShardMeters {
   void built(int rows, Duration took) {
     builtRows.increment(rows);
     builds.record(took);
+  }
+
+  void scrubbed(long bytes) {
+    scrubbed.increment(bytes);
+  }
+
+  void scrubFailed() {
+    scrubFailures.increment();
   }
 
   void refreshed(Duration took) {

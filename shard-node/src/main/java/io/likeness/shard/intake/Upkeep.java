@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The work on shards that nobody asks for: one thread refreshes, one commits, a few build graphs. A
- * failure here is a failing disk or a bug; it goes to whoever runs the node, and work stops.
+ * failure of the disk goes to the slot, which mends the shard; any other is a bug and goes to
+ * whoever runs the node, and work stops.
  *
  * <p>A refresh costs some milliseconds whatever it shows, so each shard gets a share of time: at
  * most a tenth of it for routine, and a third where somebody waits, but never less often than that
@@ -151,13 +152,29 @@ final class Upkeep implements AutoCloseable {
       // Before the refresh: what becomes dirty while it runs must be refreshed again.
       schedule.dirty = false;
       schedule.urgent = false;
-      entry.getKey().refresh();
+      if (!refresh(entry.getKey())) {
+        schedules.remove(entry.getKey());
+        continue;
+      }
       long end = System.nanoTime();
       schedule.lastTook = end - start;
       schedule.lastEnd = end;
       meters.refreshed(Duration.ofNanos(end - start));
     }
     return wait;
+  }
+
+  /** False: it failed, and whoever owns the shard knows. */
+  private static boolean refresh(Shard shard) throws IOException {
+    try {
+      shard.refresh();
+      return true;
+    } catch (IOException | RuntimeException | InternalError e) {
+      if (!shard.failed(e)) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   private void awaitWork(long nanos) throws InterruptedException {
@@ -187,7 +204,7 @@ final class Upkeep implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (RuntimeException | Error e) {
       failed.accept(e);
     }
   }
@@ -204,7 +221,9 @@ final class Upkeep implements AutoCloseable {
           try {
             shard.build();
           } catch (IOException | RuntimeException | Error e) {
-            failed.accept(e);
+            if (!shard.failed(e)) {
+              failed.accept(e);
+            }
           }
         });
   }

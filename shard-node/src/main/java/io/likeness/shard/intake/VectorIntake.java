@@ -112,12 +112,15 @@ final class VectorIntake implements AutoCloseable {
     if (assignmentsChanged) {
       assignmentsChanged = false;
       try {
-        hold(wanted());
+        settled = hold(wanted());
       } catch (RetriableException | WakeupException e) {
         assignmentsChanged = true;
         throw e;
       }
-      settled = true;
+      if (!settled) {
+        assignmentsChanged = true;
+        pause();
+      }
     }
     if (instancesChanged) {
       instancesChanged = false;
@@ -128,6 +131,9 @@ final class VectorIntake implements AutoCloseable {
     if (consumer.assignment().isEmpty()) {
       pause();
       return;
+    }
+    for (HeldSlot slot : slots.all()) {
+      slot.mend().ifPresent(from -> consumer.seek(partition(slot.number()), from));
     }
     apply(consumer.poll(POLL));
   }
@@ -164,7 +170,8 @@ final class VectorIntake implements AutoCloseable {
     return terms;
   }
 
-  private void hold(Map<Integer, Long> wanted) throws IOException {
+  /** False: one could not be opened for now. */
+  private boolean hold(Map<Integer, Long> wanted) {
     for (HeldSlot slot : slots.all()) {
       if (!wanted.containsKey(slot.number())) {
         log.info("slot {} is no longer this node's", slot.number());
@@ -186,11 +193,19 @@ final class VectorIntake implements AutoCloseable {
     for (TopicPartition partition : fresh) {
       long term = wanted.getOrDefault(partition.partition(), 0L);
       long end = ends.getOrDefault(partition, 0L);
-      HeldSlot slot = HeldSlot.open(partition.partition(), term, end, around);
+      HeldSlot slot;
+      try {
+        slot = HeldSlot.open(partition.partition(), term, end, around);
+      } catch (IOException e) {
+        log.error("slot {} cannot be opened, tried again: {}", partition.partition(), e.toString());
+        consumer.assign(slots.all().stream().map(held -> partition(held.number())).toList());
+        return false;
+      }
       consumer.seek(partition, slot.startOffset());
       slots.add(slot);
       log.info("slot {} is held in term {}, read from {}", slot.number(), term, slot.startOffset());
     }
+    return true;
   }
 
   private static TopicPartition partition(int slot) {
@@ -212,7 +227,7 @@ final class VectorIntake implements AutoCloseable {
       slots.remove(slot);
       try {
         slot.close();
-      } catch (IOException | RuntimeException e) {
+      } catch (RuntimeException e) {
         // The next start finds the last commit and reads on from there.
         log.error("slot {} could not be committed at the end", slot.number(), e);
       }

@@ -1,6 +1,7 @@
 package io.likeness.shard.query;
 
 import io.likeness.shard.index.ShardClosedException;
+import io.likeness.shard.intake.ShardAbsentException;
 import io.likeness.wire.RefusalKind;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -63,6 +64,9 @@ final class RequestThreads {
       case ShardClosedException closed ->
           promise.complete(
               refuse.refuse(RefusalKind.UNAVAILABLE, String.valueOf(closed.getMessage())));
+      case ShardAbsentException absent ->
+          promise.complete(
+              refuse.refuse(RefusalKind.UNAVAILABLE, String.valueOf(absent.getMessage())));
       default -> {
         log.error("a request failed", cause);
         promise.fail(cause);

@@ -3,6 +3,7 @@ package io.likeness.shard.query;
 import com.google.protobuf.ByteString;
 import io.likeness.node.process.BoundedPool;
 import io.likeness.proto.vector.Version;
+import io.likeness.shard.index.Damage;
 import io.likeness.shard.index.Deadline;
 import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.index.Filters;
@@ -12,6 +13,7 @@ import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
 import io.likeness.shard.intake.ImageWaits;
 import io.likeness.shard.intake.LogEnds;
+import io.likeness.shard.intake.ShardAbsentException;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;
@@ -38,7 +40,6 @@ import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardNodeGrpcService;
 import io.likeness.wire.ShardQuery;
 import io.vertx.core.Future;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -158,14 +159,14 @@ final class ShardService extends ShardNodeGrpcService {
   }
 
   /** Work on the pool, and the thread of the request waits for it. */
-  private <T> T heavy(Callable<T> work)
+  private <T> T heavy(HeldSlot slot, Shard shard, Callable<T> work)
       throws InterruptedException, TimeoutException, ExecutionException {
     long start = System.nanoTime();
     meters.searchBegins();
     return pool.submit(
             () -> {
               long begun = System.nanoTime();
-              T result = work.call();
+              T result = asked(slot, shard, work);
               meters.searched(
                   Duration.ofNanos(begun - start), Duration.ofNanos(System.nanoTime() - begun));
               return result;
@@ -174,6 +175,21 @@ final class ShardService extends ShardNodeGrpcService {
         .toCompletionStage()
         .toCompletableFuture()
         .get(2 * DEADLINE_MAX.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * A shard whose files are damaged is nothing a search could answer from: it is told of, and the
+   * asker hears that it is not there.
+   */
+  private static <T> T asked(HeldSlot slot, Shard shard, Callable<T> work) throws Exception {
+    try {
+      return work.call();
+    } catch (Exception | InternalError e) {
+      if (Damage.of(e).isPresent() && shard.failed(e)) {
+        throw new ShardAbsentException(slot.number(), "its files are damaged", e);
+      }
+      throw e;
+    }
   }
 
   // ---- Search ----
@@ -214,7 +230,8 @@ final class ShardService extends ShardNodeGrpcService {
     if (shard.isEmpty()) {
       return answer.setHits(ShardHits.newBuilder().setPosition(slot.position())).build();
     }
-    return heavy(() -> searches.hits(slot, shard.get(), query, vector.get(), deadline));
+    return heavy(
+        slot, shard.get(), () -> searches.hits(slot, shard.get(), query, vector.get(), deadline));
   }
 
   private static Optional<Refusal> fault(ShardQuery query) {
@@ -269,7 +286,10 @@ final class ShardService extends ShardNodeGrpcService {
           .build();
     }
     Deadline deadline = deadline(request.getDeadlineMillis());
-    return heavy(() -> searches.groups(slot, shard.get(), request, vector.get(), deadline));
+    return heavy(
+        slot,
+        shard.get(),
+        () -> searches.groups(slot, shard.get(), request, vector.get(), deadline));
   }
 
   private static Optional<Refusal> fault(ShardGroupsRequest request) {
@@ -324,7 +344,7 @@ final class ShardService extends ShardNodeGrpcService {
     if (shard.isEmpty()) {
       return ListImagesAnswer.newBuilder().setImages(ImageList.getDefaultInstance()).build();
     }
-    return heavy(() -> searches.images(slot, shard.get(), request));
+    return heavy(slot, shard.get(), () -> searches.images(slot, shard.get(), request));
   }
 
   // ---- One image ----
@@ -372,14 +392,19 @@ final class ShardService extends ShardNodeGrpcService {
   }
 
   private static ImageInfo.Builder describe(ShardImageRequest request, HeldSlot slot)
-      throws IOException {
+      throws Exception {
     Optional<Shard> shard = slot.shard(request.getShard().getInstanceUid());
     if (shard.isEmpty()) {
       return ImageInfo.newBuilder().setImageId(request.getImageId());
     }
-    try (View view = shard.get().view()) {
-      return view.describe(request.getImageId(), request.getWithVector());
-    }
+    return asked(
+        slot,
+        shard.get(),
+        () -> {
+          try (View view = shard.get().view()) {
+            return view.describe(request.getImageId(), request.getWithVector());
+          }
+        });
   }
 
   private static boolean hasSeen(ImageInfo.Builder image, Version version) {
@@ -424,6 +449,8 @@ final class ShardService extends ShardNodeGrpcService {
     // One more than asked for tells whether there are more.
     Optional<List<ImageInfo>> images =
         heavy(
+            slot,
+            shard.get(),
             () -> {
               try (View view = shard.get().view()) {
                 return view.page(

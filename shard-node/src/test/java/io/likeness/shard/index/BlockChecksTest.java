@@ -3,16 +3,37 @@ package io.likeness.shard.index;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BlockChecksTest {
 
   private static final Path FILE = Path.of("rows-7");
+  private static final int HEAD = 100;
+
+  @TempDir Path folder;
+
+  private FileChannel channel;
+
+  @BeforeEach
+  void open() throws IOException {
+    channel = FileChannel.open(Files.createFile(folder.resolve("none")));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    channel.close();
+  }
 
   private static byte[] bytes(int count) {
     byte[] bytes = new byte[count];
@@ -20,18 +41,21 @@ class BlockChecksTest {
     return bytes;
   }
 
-  private static BlockSums sums(byte[] bytes, long blockBytes) {
+  private static BlockSums sums(byte[] bytes, int blockBytes) {
     BlockSums sums = new BlockSums(blockBytes);
     sums.update(ByteBuffer.wrap(bytes));
     return sums;
   }
 
-  private static BlockChecks checks(byte[] now, byte[] written, long blockBytes) {
+  /** A file that holds {@code now} after a head, checked against what was written. */
+  private BlockChecks checks(byte[] now, byte[] written, int blockBytes) throws IOException {
+    Path file = folder.resolve("rows-7");
+    Files.write(file, new byte[HEAD]);
+    Files.write(file, now, StandardOpenOption.APPEND);
+    channel.close();
+    channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     return new BlockChecks(
-        FILE,
-        MemorySegment.ofArray(now),
-        blockBytes,
-        MemorySegment.ofBuffer(sums(written, blockBytes).table()));
+        FILE, channel, HEAD, now.length, blockBytes, sums(written, blockBytes).table());
   }
 
   @Test
@@ -53,7 +77,7 @@ class BlockChecksTest {
   }
 
   @Test
-  void letsNoBlockPassThatHasAFlippedBit() {
+  void letsNoBlockPassThatHasAFlippedBit() throws IOException {
     byte[] written = bytes(1_000);
     for (int bit = 0; bit < written.length * 8; bit += 7) {
       byte[] now = written.clone();
@@ -72,20 +96,38 @@ class BlockChecksTest {
         }
         assertThat(checks.isChecked(block)).isEqualTo(block != damaged);
       }
-      assertThatThrownBy(checks::checkAll).isInstanceOf(UncheckedIOException.class);
+      assertThat(checks.isWhole()).isFalse();
     }
   }
 
   @Test
-  void readsAKnownBlockAgainOnlyWhereAsked() {
-    byte[] now = bytes(600);
-    BlockChecks checks = checks(now, now.clone(), 256);
-    checks.checkAll();
-    now[300] ^= 1;
+  void readsAKnownBlockAgainOnlyWhereAsked() throws IOException {
+    byte[] bytes = bytes(600);
+    BlockChecks checks = checks(bytes, bytes, 256);
+    assertThat(checks.isWhole()).isFalse();
+    for (int block = 0; block < 3; block++) {
+      checks.require(block);
+    }
+    assertThat(checks.isWhole()).isTrue();
+    channel.write(ByteBuffer.wrap(new byte[] {(byte) ~bytes[300]}), HEAD + 300);
     checks.require(1);
-    assertThatThrownBy(() -> checks.check(1)).isInstanceOf(UncheckedIOException.class);
-    checks.check(2);
+    ByteBuffer scratch = ByteBuffer.allocate(256);
+    assertThatThrownBy(() -> checks.check(1, scratch)).isInstanceOf(CorruptShardException.class);
+    checks.check(2, scratch);
     assertThat(checks.bytes(2)).isEqualTo(88);
+  }
+
+  @Test
+  void takesAFileThatEndsEarlyForDamagedAndAClosedOneForClosed() throws IOException {
+    byte[] bytes = bytes(600);
+    BlockChecks checks = checks(bytes, bytes, 256);
+    channel.truncate(HEAD + 550);
+    checks.require(0);
+    assertThatThrownBy(() -> checks.require(2))
+        .satisfies(failure -> assertThat(Damage.of(failure)).isPresent());
+    channel.close();
+    assertThatThrownBy(() -> checks.require(1))
+        .satisfies(failure -> assertThat(Damage.of(failure)).isEmpty());
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.likeness.shard.index;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.wire.Filter;
 import io.likeness.wire.Hit;
+import io.likeness.wire.VectorRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,27 @@ public final class ShardVerdict {
       verdict.search(shard, model, random, i == 0 ? ShardScene.ANY : ShardScene.random(random, 2));
     }
     return verdict;
+  }
+
+  /** What is wrong with the shard, which has read these records and shows them; empty: nothing. */
+  public static String of(Shard shard, List<VectorRecord> records, long seed) throws IOException {
+    ModelShard model = new ModelShard();
+    records.forEach(model::apply);
+    ShardVerdict verdict = of(shard, model, new Random(seed));
+    return verdict.isSame() ? "" : verdict.toString();
+  }
+
+  /** Images that can be found although these records removed them. */
+  public static List<String> undead(Shard shard, List<VectorRecord> records) throws IOException {
+    ModelShard model = new ModelShard();
+    records.forEach(model::apply);
+    List<String> undead = new ArrayList<>();
+    for (Hit hit : ShardScene.hits(shard, new float[0], ShardScene.ANY, 9_999)) {
+      if (!model.states().getOrDefault(hit.getImageId(), ImageState.UNKNOWN).exists()) {
+        undead.add(hit.getImageId());
+      }
+    }
+    return undead;
   }
 
   private void compare(View view, String id, ImageState expected, ModelShard model)

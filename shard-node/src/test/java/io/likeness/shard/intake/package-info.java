@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.shard.intake;
+
+import org.jspecify.annotations.NullMarked;
