@@ -210,7 +210,10 @@ final class Codec {
     return level(projected[k], low[k], step[k], NARROW_LEVELS);
   }
 
-  /** What a query's products with codes are computed from. */
+  /**
+   * What a query's products with codes are computed from: a weight for each wide code, and in each
+   * narrow run one for the whole byte, then one for its high half.
+   */
   record Query(float base, float[] weights) {}
 
   Query query(float[] vector) {
@@ -220,6 +223,13 @@ final class Codec {
     for (int k = 0; k < projected.length; k++) {
       base += (double) projected[k] * (low[k] + (k < wide ? 128 * step[k] : 0));
       projected[k] *= step[k];
+    }
+    // A byte of two narrow codes is low + 16 high: the high weight takes back what the low one
+    // multiplies too much when it is applied to the whole byte.
+    for (int run = wide; run < projected.length; run += 2 * RUN) {
+      for (int i = run; i < run + RUN; i++) {
+        projected[i + RUN] -= 16 * projected[i];
+      }
     }
     return new Query((float) base, projected);
   }

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -17,6 +18,7 @@ final class Codes {
       FloatVector.SPECIES_PREFERRED.length() >= 8
           ? FloatVector.SPECIES_PREFERRED
           : FloatVector.SPECIES_256;
+  private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final int WIDTH = FLOATS.length();
 
   /** As many bytes as there are floats in a vector. */
@@ -162,15 +164,14 @@ final class Codes {
         even = floats(bytes(at + i)).fma(FloatVector.fromArray(FLOATS, weights, i), even);
       }
       // Each run of narrow codes: 16 bytes, 16 coordinates in the low halves, 16 in the high ones.
+      // The whole byte is multiplied by the low one's weight; the high one's makes up for it.
       int weight = wide;
       for (; i < bytes; i += Codec.RUN) {
         for (int part = 0; part < Codec.RUN; part += WIDTH) {
-          ByteVector pairs = bytes(at + i + part);
-          even =
-              floats(pairs.and((byte) 15))
-                  .fma(FloatVector.fromArray(FLOATS, weights, weight + part), even);
+          IntVector pairs = ints(bytes(at + i + part));
+          even = floats(pairs).fma(FloatVector.fromArray(FLOATS, weights, weight + part), even);
           odd =
-              floats(pairs.lanewise(VectorOperators.LSHR, 4).and((byte) 15))
+              floats(pairs.lanewise(VectorOperators.LSHR, 4))
                   .fma(FloatVector.fromArray(FLOATS, weights, weight + Codec.RUN + part), odd);
         }
         weight += 2 * Codec.RUN;
@@ -184,6 +185,14 @@ final class Codes {
 
     private static FloatVector floats(ByteVector values) {
       return (FloatVector) values.convertShape(VectorOperators.B2F, FLOATS, 0);
+    }
+
+    private static IntVector ints(ByteVector unsigned) {
+      return (IntVector) unsigned.convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+    }
+
+    private static FloatVector floats(IntVector values) {
+      return (FloatVector) values.convertShape(VectorOperators.I2F, FLOATS, 0);
     }
   }
 }
