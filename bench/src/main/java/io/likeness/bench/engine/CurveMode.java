@@ -151,7 +151,7 @@ final class CurveMode implements Mode {
   }
 
   private Ask ask(Bed bed, int effort, int queries) {
-    return Ask.nearest(k, effort, 0, queries, TRUTH_K, bed.asked());
+    return Ask.nearest(k, queries, TRUTH_K, bed.asked()).by(effort);
   }
 
   /** Until the compiler has had time at every effort; leaves out the efforts nobody needs. */

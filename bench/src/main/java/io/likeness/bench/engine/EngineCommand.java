@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -37,6 +39,10 @@ import picocli.CommandLine.Spec;
       "",
       "Modes:",
       "  curve     CPU, time and queries per second against recall; memory, disk, build (the default)",
+      "  filters   CPU of searches that want 50, 10, 1 and 0.1 %% of the rows, or whole clusters of them",
+      "  deep      CPU of pages of 100 from place 1, 1,001 and 9,901 on",
+      "  cold      searches when the engine's files are not in the system's memory (Linux)",
+      "  restart   from the start of a process to its first answer",
       "",
       "Examples:",
       "  likeness bench engine --generate 50000",
@@ -159,7 +165,8 @@ public final class EngineCommand implements Callable<Integer> {
   @Option(
       names = "--svg",
       paramLabel = "FILE",
-      description = "Draw recall against queries per second (curve only; k goes into the name).")
+      description =
+          "Draw recall against queries per second (curve only; k goes into the name where there are several).")
   @Nullable Path svg;
 
   /** For the help. */
@@ -191,15 +198,29 @@ public final class EngineCommand implements Callable<Integer> {
       System.out.printf(
           "%s: %,d rows of %d dimensions, %,d queries a step, %d runs%n",
           data.name(), data.base().count(), data.base().dimensions(), bed.asked(), runs);
-      for (int k : ks) {
-        Mode.Outcome outcome = new CurveMode(k).measure(bed);
+      for (Map.Entry<String, Mode> each : modes().entrySet()) {
+        Mode.Outcome outcome = each.getValue().measure(bed);
         System.out.println("\n" + outcome.table());
-        results.put("recall@" + k, outcome.json());
-        draw(k, outcome.picture(), say);
+        results.put(each.getKey(), outcome.json());
+        draw(each.getKey(), outcome.picture(), say);
       }
       write(bed, results, say);
     }
     return 0;
+  }
+
+  /** By the name its figures get. Empty: there is no such mode. */
+  private Map<String, Mode> modes() {
+    Map<String, Mode> modes = new LinkedHashMap<>();
+    switch (mode) {
+      case "curve" -> ks.forEach(k -> modes.put("recall_at_" + k, new CurveMode(k)));
+      case "filters" -> modes.put(mode, new FiltersMode());
+      case "deep" -> modes.put(mode, new DeepMode());
+      case "cold" -> modes.put(mode, new ColdMode());
+      case "restart" -> modes.put(mode, new RestartMode());
+      default -> {}
+    }
+    return modes;
   }
 
   private DataSet data(Consumer<String> say) throws IOException {
@@ -211,7 +232,8 @@ public final class EngineCommand implements Callable<Integer> {
     return sets.generated(rows, dimensions, HELD_OUT, seed);
   }
 
-  private void draw(int k, Optional<String> picture, Consumer<String> say) throws IOException {
+  private void draw(String what, Optional<String> picture, Consumer<String> say)
+      throws IOException {
     if (svg == null || picture.isEmpty()) {
       return;
     }
@@ -219,7 +241,7 @@ public final class EngineCommand implements Callable<Integer> {
     Path file =
         ks.size() == 1
             ? svg
-            : svg.resolveSibling(name.replaceFirst("(\\.svg)?$", "-at" + k + ".svg"));
+            : svg.resolveSibling(name.replaceFirst("(\\.svg)?$", "-" + what + ".svg"));
     Files.writeString(file, picture.get());
     say.accept("drew " + file);
   }
@@ -249,7 +271,7 @@ public final class EngineCommand implements Callable<Integer> {
     reject(generate != null && base != null, "--generate and --base exclude each other");
     reject((base == null) != (queries == null), "--base and --queries belong together");
     reject(truth != null && base == null, "--truth belongs to --base");
-    reject(!mode.equals("curve"), "there is no mode " + mode);
+    reject(modes().isEmpty(), "there is no mode " + mode + "; --help lists them");
     int rows = generate == null ? 1 : generate;
     within("--generate", rows, 1, ROWS_MAX);
     within("--dimensions", dimensions, 2, 4_096);

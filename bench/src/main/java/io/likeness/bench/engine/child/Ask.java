@@ -9,6 +9,8 @@ import io.vertx.core.json.JsonObject;
  * @param offset places passed over before {@code limit} are taken
  * @param from the first query, {@code queries} in all
  * @param truthK how deep the exact answers to compare with are, and of how many queries
+ * @param millisMost no further query begins after this time
+ * @param cold before each query the engine's files are dropped from memory
  */
 public record Ask(
     Subset subset,
@@ -18,15 +20,51 @@ public record Ask(
     int from,
     int queries,
     int truthK,
-    int truthQueries) {
+    int truthQueries,
+    long millisMost,
+    boolean cold) {
 
-  public static Ask nearest(
-      int k, int effort, int from, int queries, int truthK, int truthQueries) {
-    return new Ask(Subset.ALL, 0, k, effort, from, queries, truthK, truthQueries);
+  private static final long MILLIS_MOST = 600_000;
+
+  /** The nearest of all rows. */
+  public static Ask nearest(int k, int queries, int truthK, int truthQueries) {
+    return new Ask(Subset.ALL, 0, k, k, 0, queries, truthK, truthQueries, MILLIS_MOST, false);
+  }
+
+  public Ask by(int otherEffort) {
+    return new Ask(
+        subset, offset, limit, otherEffort, from, queries, truthK, truthQueries, millisMost, cold);
   }
 
   public Ask within(Subset wanted) {
-    return new Ask(wanted, offset, limit, effort, from, queries, truthK, truthQueries);
+    return new Ask(
+        wanted, offset, limit, effort, from, queries, truthK, truthQueries, millisMost, cold);
+  }
+
+  /** The {@code limit} places behind {@code places}. */
+  public Ask behind(int places) {
+    return new Ask(
+        subset, places, limit, effort, from, queries, truthK, truthQueries, millisMost, cold);
+  }
+
+  public Ask queries(int first, int count) {
+    return new Ask(
+        subset, offset, limit, effort, first, count, truthK, truthQueries, millisMost, cold);
+  }
+
+  public Ask atMost(long millis) {
+    return new Ask(
+        subset, offset, limit, effort, from, queries, truthK, truthQueries, millis, cold);
+  }
+
+  public Ask onColdFiles() {
+    return new Ask(
+        subset, offset, limit, effort, from, queries, truthK, truthQueries, millisMost, true);
+  }
+
+  /** What the engine is asked for. */
+  public int k() {
+    return offset + limit;
   }
 
   JsonObject toJson() {
@@ -38,7 +76,9 @@ public record Ask(
         .put("from", from)
         .put("queries", queries)
         .put("truth_k", truthK)
-        .put("truth_queries", truthQueries);
+        .put("truth_queries", truthQueries)
+        .put("millis_most", millisMost)
+        .put("cold", cold);
   }
 
   static Ask of(JsonObject json) {
@@ -50,6 +90,8 @@ public record Ask(
         json.getInteger("from"),
         json.getInteger("queries"),
         json.getInteger("truth_k"),
-        json.getInteger("truth_queries"));
+        json.getInteger("truth_queries"),
+        json.getLong("millis_most"),
+        json.getBoolean("cold"));
   }
 }

@@ -19,8 +19,8 @@ public final class EngineChild implements AutoCloseable {
 
   private static final long STOP_SECONDS = 30;
 
-  /** What ran, and what it cost. */
-  public record Ran(Timing timing, double recall) {}
+  /** How many queries ran, and what they cost. */
+  public record Ran(Timing timing, double recall, int queries) {}
 
   /**
    * @param openMillis until it could be asked
@@ -98,13 +98,18 @@ public final class EngineChild implements AutoCloseable {
 
   public Ran run(Ask ask) throws IOException {
     JsonObject ran = ask(ask.toJson().put("do", "run"));
-    return new Ran(Timing.of(ran), ran.getDouble("recall"));
+    return new Ran(Timing.of(ran), ran.getDouble("recall"), ran.getInteger("queries"));
   }
 
   public Size size() throws IOException {
     JsonObject size = ask(new JsonObject().put("do", "size"));
     return new Size(
         Math.max(0, size.getLong("held_bytes") - heldBefore), size.getLong("cached_bytes"));
+  }
+
+  /** Drops its files from memory; returns the share of them that is still there. */
+  public double drop() throws IOException {
+    return ask(new JsonObject().put("do", "drop")).getDouble("cached_share");
   }
 
   private JsonObject ask(JsonObject request) throws IOException {

@@ -25,6 +25,8 @@ public final class Engines {
     all.put(LUCENE, () -> new LuceneEngine(LuceneEngine.Form.FLOAT));
     all.put("lucene-int8", () -> new LuceneEngine(LuceneEngine.Form.INT8));
     all.put("lucene-1bit", () -> new LuceneEngine(LuceneEngine.Form.ONE_BIT));
+    all.put("jvector-pq", () -> new JVectorEngine(JVectorEngine.Form.PQ));
+    all.put("jvector-fused", () -> new JVectorEngine(JVectorEngine.Form.FUSED));
     all.put("brute", BruteEngine::new);
     return all;
   }
