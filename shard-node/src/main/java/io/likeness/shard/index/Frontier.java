@@ -13,6 +13,7 @@ final class Frontier {
   /** Rows are kept in this many bits beside two flags. */
   static final int ROWS_MAX = 1 << 30;
 
+  private static final int LARGE = 1 << 16;
   private static final long EXPANDED = 1;
   private static final long WANTED = 2;
 
@@ -25,6 +26,10 @@ final class Frontier {
 
   void reset(int effort) {
     this.effort = effort;
+    // What one deep search needed is not kept for all the shallow ones behind it.
+    if (entries.length > LARGE && effort < LARGE / 4) {
+      entries = new long[256];
+    }
     this.size = 0;
     this.wanted = 0;
     this.next = 0;
@@ -58,6 +63,78 @@ final class Frontier {
       }
     }
     next = Math.min(next, at);
+  }
+
+  // ---- Many at once ----
+
+  /**
+   * Ready to keep the best {@code count} of rows that are all wanted and none of them an agenda:
+   * shifting thousands of entries for each that enters would cost the square of their number, so
+   * they lie in a heap, the worst on top, until {@link #settle}.
+   */
+  void gather(int count) {
+    reset(count);
+  }
+
+  void gather(float score, int row) {
+    long entry = (long) sortable(score) << 32 | (long) row << 2 | WANTED;
+    if (size < effort) {
+      if (size == entries.length) {
+        entries = Arrays.copyOf(entries, size * 2);
+      }
+      rise(entry);
+    } else if (effort > 0 && entry > entries[0]) {
+      sink(entry);
+    }
+  }
+
+  /** Scores below it are of no use any more while rows are gathered. */
+  float gatheredBound() {
+    return size < effort || size == 0 ? Float.NEGATIVE_INFINITY : score(0);
+  }
+
+  /** Puts what was gathered in order. */
+  void settle() {
+    Arrays.sort(entries, 0, size);
+    for (int low = 0, high = size - 1; low < high; low++, high--) {
+      long other = entries[low];
+      entries[low] = entries[high];
+      entries[high] = other;
+    }
+    wanted = size;
+    next = size;
+  }
+
+  private void rise(long entry) {
+    int at = size++;
+    while (at > 0) {
+      int parent = (at - 1) >>> 1;
+      if (entries[parent] <= entry) {
+        break;
+      }
+      entries[at] = entries[parent];
+      at = parent;
+    }
+    entries[at] = entry;
+  }
+
+  private void sink(long entry) {
+    int at = 0;
+    while (true) {
+      int child = 2 * at + 1;
+      if (child >= size) {
+        break;
+      }
+      if (child + 1 < size && entries[child + 1] < entries[child]) {
+        child++;
+      }
+      if (entries[child] >= entry) {
+        break;
+      }
+      entries[at] = entries[child];
+      at = child;
+    }
+    entries[at] = entry;
   }
 
   private int place(long entry) {

@@ -17,6 +17,9 @@ final class Nearest {
   /** About a tenth of a millisecond of work. */
   private static final int BATCHES_PER_CHECK = 64;
 
+  /** A scan that keeps more rows than this puts them in order at its end only. */
+  private static final int GATHERED = 1_024;
+
   /** Where more of a block's rows than this are wanted, the others are a few deleted ones. */
   private static final double UNFILTERED = 0.97;
 
@@ -99,9 +102,17 @@ final class Nearest {
     Frontier frontier = scratch.frontier;
     int ranked = 0;
     for (int kept = limit + SPARE; ; kept = (int) Math.min(matching, 4L * kept)) {
-      frontier.reset(kept);
-      if (!score(block, scorer, frontier)) {
+      boolean many = kept > GATHERED;
+      if (many) {
+        frontier.gather(kept);
+      } else {
+        frontier.reset(kept);
+      }
+      if (!score(block, scorer, frontier, many)) {
         return false;
+      }
+      if (many) {
+        frontier.settle();
       }
       // The order is total: what was ranked before stands in front again.
       if (rank(block, ranked, codes.margin()) || kept >= matching) {
@@ -111,7 +122,7 @@ final class Nearest {
     }
   }
 
-  private boolean score(RowBlock block, Codes.Scorer scorer, Frontier frontier) {
+  private boolean score(RowBlock block, Codes.Scorer scorer, Frontier frontier, boolean many) {
     int[] batch = scratch.batch;
     int end = block.endVid();
     int row = 0;
@@ -126,7 +137,11 @@ final class Nearest {
         warmed += scorer.touch(row);
       }
       scratch.warmed += warmed;
-      score(batch, count, scorer, frontier);
+      if (many) {
+        gather(batch, count, scorer, frontier);
+      } else {
+        score(batch, count, scorer, frontier);
+      }
       if (--untilCheck == 0) {
         if (deadline.hasPassed()) {
           return false;
@@ -144,6 +159,17 @@ final class Nearest {
       if (score >= worst) {
         frontier.offer(score, rows[i], true);
         worst = frontier.bound();
+      }
+    }
+  }
+
+  private static void gather(int[] rows, int count, Codes.Scorer scorer, Frontier frontier) {
+    float worst = frontier.gatheredBound();
+    for (int i = 0; i < count; i++) {
+      float score = scorer.score(rows[i]);
+      if (score >= worst) {
+        frontier.gather(score, rows[i]);
+        worst = frontier.gatheredBound();
       }
     }
   }

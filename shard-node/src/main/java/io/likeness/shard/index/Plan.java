@@ -18,6 +18,9 @@ final class Plan {
   /** Filters may want rows far from any the query is near to; there a walk has to look wider. */
   private static final int FILTERED_MIN = 64;
 
+  /** A walk that keeps more rows than this spends its time on keeping them in order. */
+  private static final int WALK_MAX = 8_192;
+
   private Plan() {}
 
   /** Wanted rows that a walk keeps. */
@@ -32,6 +35,6 @@ final class Plan {
    */
   static boolean scans(int matching, int rows, int effort) {
     double walk = (double) WALKED_TO_SCANNED * SCORED_PER_KEPT * effort * rows / matching;
-    return matching <= walk;
+    return matching <= walk || effort > WALK_MAX;
   }
 }

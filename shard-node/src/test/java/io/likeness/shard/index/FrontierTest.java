@@ -49,6 +49,33 @@ class FrontierTest {
   }
 
   @Test
+  void gathersWhatItWouldKeepOfRowsOfferedOneByOne() {
+    for (int seed = 0; seed < 100; seed++) {
+      Random random = new Random(seed);
+      int count = 1 + random.nextInt(300);
+      Frontier offered = new Frontier();
+      Frontier gathered = new Frontier();
+      offered.reset(count);
+      gathered.gather(count);
+      for (int row = 0; row < 400; row++) {
+        float score = random.nextInt(100) / 50f - 1;
+        offered.offer(score, row, true);
+        if (score >= gathered.gatheredBound()) {
+          gathered.gather(score, row);
+        }
+      }
+      gathered.settle();
+      assertThat(gathered.size()).as("seed %s", seed).isEqualTo(offered.size());
+      assertThat(gathered.wanted()).isEqualTo(offered.wanted());
+      for (int i = 0; i < offered.size(); i++) {
+        assertThat(gathered.row(i)).isEqualTo(offered.row(i));
+        assertThat(gathered.score(i)).isEqualTo(offered.score(i));
+        assertThat(gathered.isWanted(i)).isTrue();
+      }
+    }
+  }
+
+  @Test
   void expandsEachRowOnceAndTheBestFirst() {
     Random random = new Random(4);
     Frontier frontier = new Frontier();
