@@ -57,6 +57,9 @@ public final class Shard implements Closeable {
 
   private record Pending(ImageDocs.Held held, long acceptedAtMillis) {}
 
+  /** Sealed tails that may wait for their graph: scanning their codes takes some milliseconds. */
+  private static final int WAITING_SEALS_MAX = 16;
+
   private static final Logger logger = LoggerFactory.getLogger(Shard.class);
 
   private final Path folder;
@@ -81,6 +84,7 @@ public final class Shard implements Closeable {
   private volatile boolean dirty;
   private volatile long shownOffset;
   private volatile boolean closing;
+  private volatile boolean behind;
   // The first record passed over for want of room; written under the lock.
   private volatile long heldBack = NOTHING;
 
@@ -149,6 +153,7 @@ public final class Shard implements Closeable {
         if (store.isTailFull()) {
           store.seal();
           buildable = true;
+          behind = isFarBehind();
         }
       }
     } finally {
@@ -160,6 +165,18 @@ public final class Shard implements Closeable {
     if (buildable) {
       events.buildWanted(this);
     }
+  }
+
+  private boolean isFarBehind() {
+    return store.waitingRows() > (long) WAITING_SEALS_MAX * settings.sealRows();
+  }
+
+  /**
+   * Whether so many rows wait for their graph that searches suffer: whoever brings records should
+   * wait, too.
+   */
+  public boolean isBehind() {
+    return behind;
   }
 
   /** True: the record told something new. */
@@ -464,6 +481,7 @@ public final class Shard implements Closeable {
     lock.lock();
     try {
       store.refuse(job);
+      behind = isFarBehind();
     } finally {
       lock.unlock();
     }
@@ -510,9 +528,11 @@ public final class Shard implements Closeable {
         }
         if (rows > 0 && built.isEmpty()) {
           store.refuse(job);
+          behind = isFarBehind();
           return false;
         }
         store.replace(job, built);
+        behind = isFarBehind();
         unsynced = prepareCommit();
         shown = show();
       } finally {

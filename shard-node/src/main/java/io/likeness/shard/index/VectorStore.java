@@ -268,6 +268,14 @@ final class VectorStore implements Closeable {
     return Optional.empty();
   }
 
+  /** Rows that wait for a graph, unless it has been found that they must do without. */
+  long waitingRows() {
+    List<Segment> flats = segments.stream().filter(segment -> !segment.hasGraph()).toList();
+    Set<Long> generations = new HashSet<>();
+    flats.forEach(flat -> generations.add(flat.entry().generation()));
+    return refused.containsAll(generations) ? 0 : flats.stream().mapToLong(Segment::rows).sum();
+  }
+
   private boolean isRefused(List<Segment> sources) {
     return refused.equals(sources.stream().map(source -> source.entry().generation()).toList());
   }

@@ -413,6 +413,11 @@ public final class HeldSlot {
   /** A record as Kafka brings it. */
   record Fetched(long offset, byte[] value) {}
 
+  /** Whether reading on would only make searches slower. */
+  boolean isBehind() {
+    return takers.values().stream().anyMatch(Shard::isBehind);
+  }
+
   /** Ends shards of instances that are gone. */
   void dropDeleted() {
     Set<String> uids = new HashSet<>(shards.keySet());

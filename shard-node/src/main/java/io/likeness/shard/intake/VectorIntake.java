@@ -135,7 +135,28 @@ final class VectorIntake implements AutoCloseable {
     for (HeldSlot slot : slots.all()) {
       slot.mend().ifPresent(from -> consumer.seek(partition(slot.number()), from));
     }
+    waitForBuilds();
     apply(consumer.poll(POLL));
+  }
+
+  /** Slots whose graphs cannot be made as fast as rows come are not read until they can. */
+  private void waitForBuilds() {
+    for (HeldSlot slot : slots.all()) {
+      TopicPartition partition = partition(slot.number());
+      boolean isPaused = consumer.paused().contains(partition);
+      if (slot.isBehind() == isPaused) {
+        continue;
+      }
+      if (isPaused) {
+        log.info("slot {} is read again", slot.number());
+        consumer.resume(List.of(partition));
+      } else {
+        log.warn(
+            "slot {} is not read for now: its graphs are made more slowly than rows come",
+            slot.number());
+        consumer.pause(List.of(partition));
+      }
+    }
   }
 
   /**

@@ -111,6 +111,28 @@ class ShardMemoryTest {
   }
 
   @Test
+  void saysWhenGraphsFallBehindAndWhenTheyHaveCaughtUp() throws IOException {
+    Host host = new Host(1 << 30);
+    try (Shard shard =
+        ShardFolder.open(folder.resolve("b"), ShardScene.LOG, ShardScene.sealing(30), host)) {
+      fill(shard);
+      assertThat(shard.isBehind()).isTrue();
+
+      shard.build();
+
+      assertThat(shard.isBehind()).isFalse();
+    }
+    // Where no graph can be made, waiting for one would be for ever.
+    try (Shard shard =
+        ShardFolder.open(
+            folder.resolve("n"), ShardScene.LOG, ShardScene.sealing(30), new Host(2_000))) {
+      fill(shard);
+      shard.build();
+      assertThat(shard.isBehind()).isFalse();
+    }
+  }
+
+  @Test
   void tellsTheShareOfTheTruthThatAnAnswerHolds() throws IOException {
     try (Shard shard = open(new Host(1 << 30))) {
       fill(shard);
