@@ -13,6 +13,8 @@ import java.util.Optional;
  *
  * @param times how long askers may wait
  * @param requestsMax requests under way at once; more are refused as busy
+ * @param hitsMax hits on their way from shards at once; a search that brings more is refused as
+ *     busy
  * @param models folder of models beside the embedded one
  * @param fetcher what one fetch of a query picture's address may do
  * @param placement when slots may be placed
@@ -20,6 +22,7 @@ import java.util.Optional;
 public record CoordinatorConfig(
     QueryTimes times,
     int requestsMax,
+    int hitsMax,
     Optional<Path> models,
     EmbedderConfig embedder,
     FetchConfig fetcher,
@@ -33,6 +36,7 @@ public record CoordinatorConfig(
     return new CoordinatorConfig(
         new QueryTimes(usual, usual.compareTo(most) > 0 ? usual : most),
         config.number("coordinator.requests.max", 4_096, 1, 1_000_000),
+        config.number("coordinator.hits.max", HitRoom.usual(), 10_000, Integer.MAX_VALUE),
         models.isBlank() ? Optional.empty() : Optional.of(Path.of(models)),
         new EmbedderConfig(
             config.number("coordinator.embed.threads", cores, 1, 256),

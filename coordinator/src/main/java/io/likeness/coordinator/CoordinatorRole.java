@@ -61,6 +61,7 @@ public final class CoordinatorRole implements AutoCloseable {
                     questions,
                     fanOut,
                     config.times(),
+                    new HitRoom(config.hitsMax()),
                     new SearchMetrics(context.metrics())),
                 new ImageDesk(directory, questions, fanOut, config.times()),
                 new ClusterDesk(models, context.membership(), context.assignments(), nodes),

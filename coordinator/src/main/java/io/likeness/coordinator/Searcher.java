@@ -52,6 +52,7 @@ final class Searcher {
   private final Details details;
   private final Cursors cursors;
   private final QueryTimes times;
+  private final HitRoom room;
   private final SearchMetrics metrics;
 
   Searcher(
@@ -60,6 +61,7 @@ final class Searcher {
       Questions questions,
       FanOut fanOut,
       QueryTimes times,
+      HitRoom room,
       SearchMetrics metrics) {
     this.directory = directory;
     this.vectors = vectors;
@@ -68,6 +70,7 @@ final class Searcher {
     this.details = new Details(directory, questions, fanOut);
     this.cursors = new Cursors(directory, questions, fanOut, details);
     this.times = times;
+    this.room = room;
     this.metrics = metrics;
   }
 
@@ -95,11 +98,14 @@ final class Searcher {
     Deadline deadline = times.deadline(request.getDeadlineMillis());
     StageTimings.Builder timings = StageTimings.newBuilder();
     InstanceRecord instance = instance(request.getInstanceUid());
-    Page.Builder page =
-        request.getCursor().isEmpty()
-            ? searched(request, instance, timings, deadline, trace)
-            : wentOn(request, instance, timings, deadline, trace);
-    return page.setTimings(timings.setTotalMicros(micros(begun, System.nanoTime()))).build();
+    long reach = Math.max(0L, request.getOffset()) + Math.max(0, request.getLimit());
+    try (HitRoom.Taken taken = room.take(reach * instance.getSlotsCount())) {
+      Page.Builder page =
+          request.getCursor().isEmpty()
+              ? searched(request, instance, timings, deadline, trace)
+              : wentOn(request, instance, timings, deadline, trace);
+      return page.setTimings(timings.setTotalMicros(micros(begun, System.nanoTime()))).build();
+    }
   }
 
   private Page.Builder wentOn(

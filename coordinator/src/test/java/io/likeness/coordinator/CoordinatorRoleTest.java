@@ -73,6 +73,7 @@ class CoordinatorRoleTest {
             new CoordinatorConfig(
                 new QueryTimes(Duration.ofSeconds(20), Duration.ofSeconds(60)),
                 16,
+                100_000,
                 Optional.empty(),
                 EmbedderConfig.defaults(),
                 new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0),

@@ -81,6 +81,7 @@ class CursorsTest {
             questions,
             fanOut,
             new QueryTimes(Duration.ofSeconds(20), Duration.ofSeconds(60)),
+            new HitRoom(1_000_000),
             new SearchMetrics(new SimpleMeterRegistry()));
   }
 

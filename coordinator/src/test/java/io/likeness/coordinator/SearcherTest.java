@@ -91,6 +91,7 @@ class SearcherTest {
             questions,
             fanOut,
             times,
+            new HitRoom(1_000_000),
             new SearchMetrics(new SimpleMeterRegistry()));
     images = new ImageDesk(shards, questions, fanOut, times);
   }
