@@ -1,5 +1,6 @@
 package io.likeness.bench;
 
+import io.likeness.bench.crash.CrashCommand;
 import io.likeness.bench.engine.EngineCommand;
 import io.likeness.bench.folder.FolderCommand;
 import io.likeness.bench.kill.KillCommand;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Spec;
     name = "likeness bench",
     mixinStandardHelpOptions = true,
     description = "Measure a whole system.",
-    subcommands = {FolderCommand.class, KillCommand.class, EngineCommand.class})
+    subcommands = {FolderCommand.class, KillCommand.class, EngineCommand.class, CrashCommand.class})
 public final class Bench implements Callable<Integer> {
 
   private static final int USAGE = 2;

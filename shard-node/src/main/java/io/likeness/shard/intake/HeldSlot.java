@@ -471,14 +471,15 @@ public final class HeldSlot {
     Sick kept = sick.merge(uid, news, (old, late) -> late.damaged() && !old.damaged() ? late : old);
     if (kept == news) {
       Damage.troubleOfTheDisk(news.cause()).ifPresent(around.space()::failed);
-      if (news.damaged() || !attempts.containsKey(uid)) {
+      if (news.damaged()) {
+        logger.error("slot {}: shard {} is damaged", number, uid, news.cause());
+      } else if (!attempts.containsKey(uid)) {
         // Once: as long as the disk stays as it is, so does the shard.
         logger.error(
-            "slot {}: shard {} {}",
+            "slot {}: shard {} could not write and is opened again until it can: {}",
             number,
             uid,
-            news.damaged() ? "is damaged" : "could not write; it is opened again until it can",
-            news.cause());
+            news.cause().toString());
       }
     }
   }
@@ -555,10 +556,7 @@ public final class HeldSlot {
       sick.put(uid, new Sick(true, null, trouble.from(), e));
       notBefore.remove(uid);
     } catch (IOException e) {
-      if (tried == 1) {
-        logger.error(
-            "slot {}: shard {} cannot be opened, tried again until it can", number, uid, e);
-      }
+      logger.debug("slot {}: shard {} cannot be opened", number, uid, e);
       around.space().failed(e);
     }
     return NOTHING;

@@ -65,34 +65,65 @@ public final class CrashStory {
       int to = Math.min(history.size(), at + 1 + random.nextInt(30));
       reached = Math.max(reached, to);
       mark();
-      ShardScene.apply(shard, history, at, to);
-      at = to;
-      switch (random.nextInt(6)) {
-        case 0 -> shard.refresh();
-        case 1 -> {
-          shard.refresh();
-          shard.build();
+      boolean dies = random.nextInt(5) == 0;
+      if (dies) {
+        dieAt(disk.calls() + random.nextInt(60));
+      }
+      try {
+        ShardScene.apply(shard, history, at, to);
+        at = to;
+        switch (random.nextInt(6)) {
+          case 0 -> shard.refresh();
+          case 1 -> {
+            shard.refresh();
+            shard.build();
+          }
+          case 2, 3 -> {
+            shard.commit(at);
+            promise(at);
+          }
+          case 4 -> {
+            shard.close();
+            promise(at);
+            shard = ShardScene.open(home, SEAL_ROWS);
+          }
+          default -> dies = true;
         }
-        case 2, 3 -> {
-          shard.commit(at);
-          promise(at);
+      } catch (IOException | RuntimeException e) {
+        if (!dies) {
+          throw e;
         }
-        case 4 -> {
-          shard.close();
-          promise(at);
-          shard = ShardScene.open(home, SEAL_ROWS);
-        }
-        default -> {
-          // The process is killed: what the system holds in memory is still there.
-          shard.abandon();
-          shard = ShardScene.open(home, SEAL_ROWS);
-          at = (int) shard.nextOffset();
-        }
+      }
+      if (dies) {
+        // The process is killed: what the system holds in memory is still there, synced or not.
+        dieAt(0);
+        abandon(shard);
+        disk.setFault((number, call, path) -> {});
+        shard = ShardScene.open(home, SEAL_ROWS);
+        at = (int) shard.nextOffset();
       }
     }
     shard.commit(at);
     promise(at);
     shard.close();
+  }
+
+  /** From this call on nothing reaches the disk any more. */
+  private void dieAt(int call) {
+    disk.setFault(
+        (number, kind, path) -> {
+          if (number >= call) {
+            throw new IOException("the process is dead");
+          }
+        });
+  }
+
+  private static void abandon(Shard shard) {
+    try {
+      shard.abandon();
+    } catch (IOException | RuntimeException e) {
+      // The dead do not tidy up.
+    }
   }
 
   private void promise(int at) {

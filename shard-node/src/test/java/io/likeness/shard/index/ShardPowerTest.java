@@ -3,6 +3,7 @@ package io.likeness.shard.index;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.likeness.shard.faults.Remains;
+import io.likeness.shard.faults.TrialOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,5 +55,13 @@ class ShardPowerTest {
         Disk.deleteTree(left);
       }
     }
+  }
+
+  @Test
+  void findsEveryFlippedBitOrDoesNotNeedIt() throws IOException {
+    TrialOutcome outcome = new CrashTrials(folder, each -> {}).flips(200, 3);
+    assertThat(outcome.faults()).isEmpty();
+    // Every bit of every file stands under some checksum, or flips of unread bits would show here.
+    assertThat(outcome.toString()).contains("found on opening").doesNotContain("nobody reads");
   }
 }

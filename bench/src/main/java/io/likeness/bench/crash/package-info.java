@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.crash;
+
+import org.jspecify.annotations.NullMarked;
