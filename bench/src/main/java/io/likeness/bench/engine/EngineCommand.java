@@ -42,6 +42,10 @@ import picocli.CommandLine.Spec;
       "  filters   CPU of searches that want 50, 10, 1 and 0.1 %% of the rows, or whole clusters of them",
       "  deep      CPU of pages of 100 from place 1, 1,001 and 9,901 on",
       "  cold      searches when the engine's files are not in the system's memory (Linux)",
+      "  deletes   recall and CPU when a fifth of the rows was deleted",
+      "  churn     recall after 50 rounds that replace 5 %% of the rows, against a fresh build",
+      "  ingest    500 adds a second beside searches: from add to visible, and what searches lose",
+      "  merge     what searches feel of a merge",
       "  restart   from the start of a process to its first answer",
       "",
       "Examples:",
@@ -132,6 +136,14 @@ public final class EngineCommand implements Callable<Integer> {
   int runs = 3;
 
   @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "30",
+      description =
+          "How long ingest adds, and how long it and merge search (default: ${DEFAULT-VALUE}).")
+  int seconds = 30;
+
+  @Option(
       names = "--work",
       paramLabel = "DIR",
       description =
@@ -217,6 +229,7 @@ public final class EngineCommand implements Callable<Integer> {
       case "filters" -> modes.put(mode, new FiltersMode());
       case "deep" -> modes.put(mode, new DeepMode());
       case "cold" -> modes.put(mode, new ColdMode());
+      case "deletes", "churn", "ingest", "merge" -> modes.put(mode, new SceneMode(mode, seconds));
       case "restart" -> modes.put(mode, new RestartMode());
       default -> {}
     }
@@ -277,6 +290,7 @@ public final class EngineCommand implements Callable<Integer> {
     within("--dimensions", dimensions, 2, 4_096);
     within("--asked", asked, 1, 1_000_000);
     within("--runs", runs, 1, 100);
+    within("--seconds", seconds, 1, 3_600);
     ks.forEach(k -> within("--k", k, 1, CurveMode.TRUTH_K));
     for (List<String> names : List.of(engines, rebuild)) {
       for (String name : names) {

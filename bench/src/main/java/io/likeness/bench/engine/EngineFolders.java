@@ -64,8 +64,31 @@ final class EngineFolders {
         folder, new EngineChild.Built(built.getDouble("cpu_s"), built.getDouble("wall_s")));
   }
 
+  /** A folder with what the engine has built under {@code copy}, for the caller to delete. */
+  Path stage(String name, DataSet data) throws IOException {
+    Path stage = Files.createTempDirectory(work, "stage-");
+    copy(ready(name, data).folder(), stage.resolve("copy"));
+    return stage;
+  }
+
   EngineChild start(String name, DataSet data, Path folder) throws IOException {
     return EngineChild.start(name, data.folder(), folder, flags, work.resolve(name + ".log"));
+  }
+
+  /** What other versions of the engine have built of the same data. */
+  private void deleteOlder(String name, DataSet data) throws IOException {
+    String prefix = data.folder().getFileName() + "--";
+    List<Path> old;
+    try (Stream<Path> all = Files.list(work)) {
+      old =
+          all.filter(path -> path.getFileName().toString().startsWith(prefix))
+              .filter(path -> path.getFileName().toString().endsWith("--" + name))
+              .toList();
+    }
+    for (Path folder : old) {
+      Files.deleteIfExists(noteOf(folder));
+      Disk.deleteTree(folder);
+    }
   }
 
   private static Path noteOf(Path folder) {
@@ -92,6 +115,7 @@ final class EngineFolders {
 
   private void build(String name, DataSet data, Path folder, Path note) throws IOException {
     say.accept("building " + name);
+    deleteOlder(name, data);
     Disk.deleteTree(folder);
     Files.createDirectories(folder);
     EngineChild.Built built;

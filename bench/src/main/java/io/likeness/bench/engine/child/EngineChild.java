@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,11 +113,37 @@ public final class EngineChild implements AutoCloseable {
     return ask(new JsonObject().put("do", "drop")).getDouble("cached_share");
   }
 
+  /** Plays a scene and tells what it says meanwhile; what it measured comes back. */
+  public JsonObject play(String scene, Path spare, int queries, int seconds, Consumer<String> say)
+      throws IOException {
+    JsonObject request =
+        new JsonObject()
+            .put("do", "play")
+            .put("scene", scene)
+            .put("spare", spare.toString())
+            .put("queries", queries)
+            .put("seconds", seconds);
+    JsonObject answer = ask(request);
+    while (answer.containsKey("say")) {
+      say.accept(name + ": " + answer.getString("say"));
+      answer = next(request);
+    }
+    return answer;
+  }
+
   private JsonObject ask(JsonObject request) throws IOException {
-    String answer;
     try {
       requests.write(request.encode() + "\n");
       requests.flush();
+    } catch (IOException e) {
+      throw ended(request, e);
+    }
+    return next(request);
+  }
+
+  private JsonObject next(JsonObject request) throws IOException {
+    String answer;
+    try {
       answer = answers.readLine();
     } catch (IOException e) {
       throw ended(request, e);

@@ -5,6 +5,8 @@ import io.likeness.bench.engine.data.Subset;
 import io.likeness.bench.engine.data.Truth;
 import io.likeness.bench.engine.rival.Engine;
 import io.likeness.bench.engine.rival.Engines;
+import io.likeness.bench.engine.scene.Scene;
+import io.likeness.bench.engine.scene.Stage;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,6 +33,7 @@ public final class EngineMain {
   // Held, or its level would be forgotten.
   private static final Logger LIBRARIES = Logger.getLogger("");
 
+  private final String name;
   private final Engine engine;
   private final DataSet data;
   private final Path folder;
@@ -38,13 +41,14 @@ public final class EngineMain {
   private Subset subset = Subset.ALL;
   private @Nullable PageCache pageCache;
 
-  private EngineMain(Engine engine, DataSet data, Path folder) {
+  private EngineMain(String name, Engine engine, DataSet data, Path folder) {
+    this.name = name;
     this.engine = engine;
     this.data = data;
     this.folder = folder;
   }
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     System.setProperty("logback.configurationFile", "logback-bench.xml");
     // Libraries tell here which instructions they use.
     LIBRARIES.setLevel(Level.WARNING);
@@ -54,30 +58,32 @@ public final class EngineMain {
     int status = LEFT;
     try (DataSet data = DataSet.open(Path.of(args[1]));
         Engine engine = Engines.of(args[0])) {
-      new EngineMain(engine, data, Path.of(args[2])).serve(answers);
-    } catch (IOException | RuntimeException | Error e) {
+      new EngineMain(args[0], engine, data, Path.of(args[2])).serve(answers);
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       e.printStackTrace();
       status = FAILED;
     }
     System.exit(status);
   }
 
-  private void serve(PrintStream answers) throws IOException {
+  private void serve(PrintStream answers) throws IOException, InterruptedException {
     BufferedReader requests =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = requests.readLine(); line != null; line = requests.readLine()) {
-      answers.println(answer(new JsonObject(line)).encode());
+      answers.println(answer(new JsonObject(line), answers).encode());
       answers.flush();
     }
   }
 
-  private JsonObject answer(JsonObject request) throws IOException {
+  private JsonObject answer(JsonObject request, PrintStream answers)
+      throws IOException, InterruptedException {
     return switch (request.getString("do")) {
       case "build" -> build();
       case "open" -> open();
       case "run" -> run(Ask.of(request));
       case "size" -> size();
       case "drop" -> drop();
+      case "play" -> play(request, answers);
       default -> throw new IOException("unknown request " + request.encode());
     };
   }
@@ -108,6 +114,29 @@ public final class EngineMain {
     return new JsonObject()
         .put("held_bytes", Gauges.heldBytes())
         .put("cached_bytes", Gauges.mappedResidentBytes(engine.files()));
+  }
+
+  /** The answer comes behind lines that only say how it goes. */
+  private JsonObject play(JsonObject request, PrintStream answers)
+      throws IOException, InterruptedException {
+    String wanted = request.getString("scene");
+    Scene scene = Scene.ALL.get(wanted);
+    if (scene == null) {
+      throw new IOException("unknown scene " + wanted);
+    }
+    Stage stage =
+        new Stage(
+            name,
+            folder,
+            Path.of(request.getString("spare")),
+            data,
+            request.getInteger("queries"),
+            request.getInteger("seconds"),
+            line -> {
+              answers.println(new JsonObject().put("say", line).encode());
+              answers.flush();
+            });
+    return scene.play(stage);
   }
 
   /** Drops the engine's files from memory and says how far that went. */

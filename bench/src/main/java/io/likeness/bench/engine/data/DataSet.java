@@ -1,5 +1,6 @@
 package io.likeness.bench.engine.data;
 
+import io.likeness.proto.vector.FeatureVector;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -24,6 +25,10 @@ public final class DataSet implements AutoCloseable {
   static final String DESCRIPTION = "data.json";
   static final String BASE = "base.f32";
   static final String QUERIES = "queries.f32";
+
+  /** Of its length, how far a row of a file is moved to be another. */
+  private static final double MOVED = 0.3;
+
   static final String CLUSTERS = "clusters.i32";
 
   private final Path folder;
@@ -33,11 +38,13 @@ public final class DataSet implements AutoCloseable {
   private final float[][] queries;
   private final int[] clusters;
   private final long seed;
+  private final boolean generated;
 
   private DataSet(Path folder, JsonObject description) throws IOException {
     this.folder = folder;
     this.name = description.getString("name");
     this.seed = description.getLong("seed");
+    this.generated = description.getBoolean("generated");
     int dimensions = description.getInteger("dimensions");
     this.base = Rows.map(folder.resolve(BASE), dimensions, arena);
     Rows asked = Rows.map(folder.resolve(QUERIES), dimensions, arena);
@@ -77,6 +84,33 @@ public final class DataSet implements AutoCloseable {
 
   public float[][] queries() {
     return queries;
+  }
+
+  /**
+   * Rows that are not in the base but could be: the generated ones that follow, or, of files, rows
+   * of the base moved a little.
+   */
+  public float[][] further(int count) {
+    float[][] rows = new float[count][];
+    int dimensions = base.dimensions();
+    if (generated) {
+      Generator generator = new Generator(dimensions, seed);
+      float[] values = new float[dimensions];
+      for (int i = 0; i < count; i++) {
+        generator.rows(Generator.Kind.BASE, base.count() + i, 1, values, new int[1]);
+        rows[i] = values.clone();
+      }
+      return rows;
+    }
+    for (int i = 0; i < count; i++) {
+      Draws draws = Draws.of(seed, i);
+      float[] row = base.row(draws.below(base.count()));
+      for (int j = 0; j < dimensions; j++) {
+        row[j] += (float) (MOVED / Math.sqrt(dimensions) * draws.gaussian());
+      }
+      rows[i] = FeatureVector.normalised(row).array();
+    }
+    return rows;
   }
 
   // ---- Attributes ----

@@ -31,7 +31,7 @@ import java.util.function.Consumer;
 public final class DataSets {
 
   /** Part of every name: raised when the same parameters give other data. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private static final int CHUNK_ROWS = 4096;
   private static final int FILE_CLUSTERS = 64;
@@ -60,6 +60,7 @@ public final class DataSets {
           "generated, %,d x %d, seed %d".formatted(rows, dimensions, seed),
           dimensions,
           seed,
+          true,
           fresh -> {
             try (OutputStream base = out(fresh.resolve(DataSet.BASE));
                 OutputStream clusters = out(fresh.resolve(DataSet.CLUSTERS));
@@ -132,6 +133,7 @@ public final class DataSets {
           base.getFileName().toString(),
           dimensions,
           Generator.SEED,
+          false,
           fresh -> {
             int rows = convert(base, dimensions, fresh.resolve(DataSet.BASE));
             convert(queries, dimensions, fresh.resolve(DataSet.QUERIES));
@@ -290,12 +292,17 @@ public final class DataSets {
     void fill(Path fresh) throws IOException;
   }
 
-  private void make(Path folder, String name, int dimensions, long seed, Filler filler)
+  private void make(
+      Path folder, String name, int dimensions, long seed, boolean generated, Filler filler)
       throws IOException {
     Files.createDirectories(work);
     Path fresh = Files.createTempDirectory(work, "unfinished-");
     JsonObject description =
-        new JsonObject().put("name", name).put("dimensions", dimensions).put("seed", seed);
+        new JsonObject()
+            .put("name", name)
+            .put("dimensions", dimensions)
+            .put("seed", seed)
+            .put("generated", generated);
     Files.writeString(fresh.resolve(DataSet.DESCRIPTION), description.encodePrettily());
     filler.fill(fresh);
     Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);

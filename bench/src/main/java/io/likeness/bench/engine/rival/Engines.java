@@ -1,5 +1,7 @@
 package io.likeness.bench.engine.rival;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +44,20 @@ public final class Engines {
           "no engine is called " + name + "; there are " + String.join(", ", names()));
     }
     return engine.get();
+  }
+
+  /** Those that take changes. */
+  public static List<String> changingNames() {
+    return List.of(LIKENESS, LUCENE);
+  }
+
+  /** Over what an engine of this name has built, or over an empty folder. */
+  public static Changing changing(String name, Path folder) throws IOException {
+    return switch (name) {
+      case LIKENESS -> new ChangingLikeness(folder);
+      case LUCENE -> new ChangingLucene(folder);
+      default -> throw new IllegalArgumentException(name + " takes no changes");
+    };
   }
 
   /** Candidates to keep for k results: k itself, then on in steps of a third to a half. */

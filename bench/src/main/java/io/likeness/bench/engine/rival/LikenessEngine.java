@@ -1,17 +1,12 @@
 package io.likeness.bench.engine.rival;
 
-import com.google.protobuf.ByteString;
 import io.likeness.bench.engine.data.DataSet;
 import io.likeness.bench.engine.data.Subset;
-import io.likeness.proto.vector.FeatureVector;
-import io.likeness.proto.vector.Version;
 import io.likeness.shard.index.Deadline;
 import io.likeness.shard.index.Disk;
 import io.likeness.shard.index.FilterCache;
-import io.likeness.shard.index.ImageState;
 import io.likeness.shard.index.SearchOutcome;
 import io.likeness.shard.index.Shard;
-import io.likeness.shard.index.ShardEvents;
 import io.likeness.shard.index.ShardFolder;
 import io.likeness.shard.index.ShardSearch;
 import io.likeness.shard.index.ShardSettings;
@@ -20,10 +15,8 @@ import io.likeness.wire.Attributes;
 import io.likeness.wire.Filter;
 import io.likeness.wire.NumberRange;
 import io.likeness.wire.Numbers;
-import io.likeness.wire.PutVector;
 import io.likeness.wire.TagIn;
 import io.likeness.wire.Tags;
-import io.likeness.wire.VectorRecord;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.FileSystem;
@@ -52,12 +45,11 @@ final class LikenessEngine implements Engine {
   }
 
   /** The shard's own choice of how hard to look: as hard as its promised recall takes. */
-  private static final int OWN_EFFORT = 0;
+  static final int OWN_EFFORT = 0;
 
   private static final int EFFORT_MOST = 1_024;
   private static final int BATCH = 500;
   private static final int SEAL_MIN = 256;
-  private static final String ID = "image-";
   private static final String UNIFORM = "uniform";
   private static final String CLUSTERS = "clusters";
   private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -111,7 +103,7 @@ final class LikenessEngine implements Engine {
     try (Shard fresh = openShard(target, rows)) {
       List<Shard.Change> batch = new ArrayList<>();
       for (int row = 0; row < rows; row++) {
-        batch.add(new Shard.Change(row, put(data, clusters, row)));
+        batch.add(put(data, clusters, row));
         if (batch.size() == BATCH || row == rows - 1) {
           fresh.apply(batch);
           fresh.refresh();
@@ -125,10 +117,10 @@ final class LikenessEngine implements Engine {
 
   private static Shard openShard(Path target, int rows) throws IOException {
     return ShardFolder.open(
-        target.resolve("shard"),
-        "bench",
+        target.resolve(Records.SHARD),
+        Records.LOG,
         ShardSettings.DEFAULT.withSealRows(sealRows(rows)),
-        new Quiet());
+        new Records.Quiet());
   }
 
   /** So that nothing is left in the tail, where that can be: what is compared are graphs. */
@@ -141,27 +133,19 @@ final class LikenessEngine implements Engine {
     return ShardSettings.DEFAULT.sealRows();
   }
 
-  private static VectorRecord put(DataSet data, List<BitSet> clusters, int row) {
+  private static Shard.Change put(DataSet data, List<BitSet> clusters, int row) {
     Tags.Builder tags = Tags.newBuilder();
     for (int i = 0; i < clusters.size(); i++) {
       if (clusters.get(i).get(row)) {
         tags.putValues(CLUSTERS + i, "in");
       }
     }
-    return VectorRecord.newBuilder()
-        .setInstanceUid("bench")
-        .setImageId(ID + row)
-        .setVersion(new Version(1, 0, row).toWire())
-        .setPut(
-            PutVector.newBuilder()
-                .setVector(FeatureVector.ofUnit(data.base().row(row)).toBytes())
-                .setModel("bench@1")
-                .setContentSha256(ByteString.copyFrom(new byte[32]))
-                .setAttributes(
-                    Attributes.newBuilder()
-                        .setTags(tags)
-                        .setNumbers(Numbers.newBuilder().putValues(UNIFORM, data.uniform(row)))))
-        .build();
+    Attributes attributes =
+        Attributes.newBuilder()
+            .setTags(tags)
+            .setNumbers(Numbers.newBuilder().putValues(UNIFORM, data.uniform(row)))
+            .build();
+    return Records.put(row, row, data.base().row(row), attributes);
   }
 
   // ---- Searching ----
@@ -200,10 +184,7 @@ final class LikenessEngine implements Engine {
       return view.nearestVids(search, filters).orElseThrow(() -> new IOException(LATE));
     }
     return switch (view.search(search, filters)) {
-      case SearchOutcome.Found found ->
-          found.hits().stream()
-              .mapToInt(hit -> Integer.parseInt(hit.getImageId().substring(ID.length())))
-              .toArray();
+      case SearchOutcome.Found found -> Records.rows(found.hits());
       case SearchOutcome.Late late -> throw new IOException(LATE);
       case SearchOutcome.Misfit misfit -> throw new IOException(misfit.reason());
     };
@@ -242,28 +223,5 @@ final class LikenessEngine implements Engine {
       shard.abandon();
       shard = null;
     }
-  }
-
-  /** Builds are asked for, not offered. */
-  static final class Quiet implements ShardEvents {
-    @Override
-    public boolean isAwaited(String imageId) {
-      return false;
-    }
-
-    @Override
-    public void dirty(Shard shard, boolean urgent) {}
-
-    @Override
-    public void visible(String imageId, ImageState state, long acceptedAtMillis) {}
-
-    @Override
-    public void refreshed(Shard shard) {}
-
-    @Override
-    public void buildWanted(Shard shard) {}
-
-    @Override
-    public void built(int rows, Duration took) {}
   }
 }

@@ -8,18 +8,23 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.LogByteSizeMergePolicy;
+import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.ConstantScoreScorer;
@@ -72,7 +77,7 @@ final class LuceneEngine implements Engine {
   private static final int LINKS = 16;
   private static final int BEAM = 100;
   private static final int BUFFER_MIB = 1_900;
-  private static final String FIELD = "v";
+  static final String FIELD = "v";
 
   private final Form form;
   private @Nullable Opened opened;
@@ -92,34 +97,64 @@ final class LuceneEngine implements Engine {
 
   @Override
   public String version() {
-    return "lucene-%s-%s-m%d-beam%d-1".formatted(Version.LATEST, form, LINKS, BEAM);
+    return "lucene-%s-%s-m%d-beam%d-2".formatted(Version.LATEST, form, LINKS, BEAM);
+  }
+
+  static Codec codec(Form form) {
+    return new Lucene104Codec() {
+      @Override
+      public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+        return form.format();
+      }
+    };
+  }
+
+  /** A document: a number to find it by, and a vector. Used again for the next. */
+  static final class Row {
+
+    static final String NUMBER = "n";
+    private static final String ID = "id";
+
+    private final Document document = new Document();
+    private final StringField id = new StringField(ID, "", Field.Store.NO);
+    private final NumericDocValuesField number = new NumericDocValuesField(NUMBER, 0);
+    private final KnnFloatVectorField vector;
+
+    Row(int dimensions) {
+      vector =
+          new KnnFloatVectorField(
+              FIELD, new float[dimensions], VectorSimilarityFunction.DOT_PRODUCT);
+      document.add(id);
+      document.add(number);
+      document.add(vector);
+    }
+
+    static Term term(int number) {
+      return new Term(ID, Integer.toString(number));
+    }
+
+    Document of(int row, float[] values) {
+      id.setStringValue(Integer.toString(row));
+      number.setLongValue(row);
+      vector.setVectorValue(values);
+      return document;
+    }
   }
 
   @Override
   public void build(Path folder, DataSet data) throws IOException {
     IndexWriterConfig config =
         new IndexWriterConfig()
-            .setCodec(
-                new Lucene104Codec() {
-                  @Override
-                  public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-                    return form.format();
-                  }
-                })
+            .setCodec(codec(form))
             // Merges neighbours only, so that documents keep their order.
             .setMergePolicy(new LogByteSizeMergePolicy())
             .setUseCompoundFile(false)
             .setRAMBufferSizeMB(BUFFER_MIB);
     try (FSDirectory directory = FSDirectory.open(folder);
         IndexWriter writer = new IndexWriter(directory, config)) {
-      Document document = new Document();
-      KnnFloatVectorField field =
-          new KnnFloatVectorField(
-              FIELD, new float[data.base().dimensions()], VectorSimilarityFunction.DOT_PRODUCT);
-      document.add(field);
+      Row document = new Row(data.base().dimensions());
       for (int row = 0; row < data.base().count(); row++) {
-        field.setVectorValue(data.base().row(row));
-        writer.addDocument(document);
+        writer.addDocument(document.of(row, data.base().row(row)));
       }
       writer.forceMerge(1);
       writer.commit();

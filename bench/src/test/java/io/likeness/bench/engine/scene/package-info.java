@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.engine.scene;
+
+import org.jspecify.annotations.NullMarked;
