@@ -12,7 +12,6 @@ import org.apache.lucene.index.MultiTerms;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.SortedDocValues;
-import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -37,7 +36,8 @@ final class IdOrder {
   /** A step through the dictionary takes as long as looking at so many matches, about. */
   private static final int MATCHES_PER_TERM = 25;
 
-  record Entry(String id, ImageDocs.Held held) {}
+  /** An image and its document in the reader. */
+  record Entry(String id, int doc) {}
 
   private final DirectoryReader reader;
   private final Deadline deadline;
@@ -47,12 +47,10 @@ final class IdOrder {
     this.deadline = deadline;
   }
 
-  /** All that exist. Empty: the deadline passed first. {@code after} is not part of the list. */
-  Optional<List<Entry>> all(String after, int limit) throws IOException {
-    return walk(after, limit, null);
-  }
-
-  /** Those among these documents. Empty: the deadline passed first. */
+  /**
+   * Those among these documents. Empty: the deadline passed first. {@code after} is not part of the
+   * list.
+   */
   Optional<List<Entry>> of(Matching.Documents wanted, String after, int limit) throws IOException {
     if (wanted.alive() == 0) {
       return Optional.of(List.of());
@@ -74,7 +72,6 @@ final class IdOrder {
       return Optional.of(page);
     }
     LiveDocs live = new LiveDocs(reader, wanted);
-    StoredFields fields = reader.storedFields();
     TermsEnum cursor = terms.iterator();
     TermsEnum.SeekStatus status = cursor.seekCeil(new BytesRef(after));
     BytesRef term = status == TermsEnum.SeekStatus.END ? null : cursor.term();
@@ -86,10 +83,7 @@ final class IdOrder {
       docs = cursor.postings(docs, PostingsEnum.NONE);
       for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
         if (live.contains(doc)) {
-          ImageDocs.Held held = ImageDocs.held(fields, doc);
-          if (held.state().exists()) {
-            page.add(new Entry(term.utf8ToString(), held));
-          }
+          page.add(new Entry(term.utf8ToString(), doc));
           break;
         }
       }
@@ -103,10 +97,10 @@ final class IdOrder {
   /** Documents of the whole reader that are alive and wanted. */
   private static final class LiveDocs {
     private final List<LeafReaderContext> leaves;
-    private final @Nullable List<RoaringBitmap> wanted;
+    private final List<RoaringBitmap> wanted;
     private final @Nullable Bits[] live;
 
-    LiveDocs(DirectoryReader reader, @Nullable List<RoaringBitmap> wanted) {
+    LiveDocs(DirectoryReader reader, List<RoaringBitmap> wanted) {
       this.leaves = reader.leaves();
       this.wanted = wanted;
       this.live = new Bits[leaves.size()];
@@ -119,8 +113,7 @@ final class IdOrder {
       int at = ReaderUtil.subIndex(doc, leaves);
       int local = doc - leaves.get(at).docBase;
       Bits alive = live[at];
-      return (alive == null || alive.get(local))
-          && (wanted == null || wanted.get(at).contains(local));
+      return (alive == null || alive.get(local)) && wanted.get(at).contains(local);
     }
   }
 
@@ -183,10 +176,9 @@ final class IdOrder {
       }
     }
     List<Entry> page = new ArrayList<>();
-    StoredFields fields = reader.storedFields();
     while (page.size() < limit && !runs.isEmpty()) {
       Run run = runs.remove();
-      page.add(new Entry(run.id.utf8ToString(), ImageDocs.held(fields, run.doc())));
+      page.add(new Entry(run.id.utf8ToString(), run.doc()));
       if (run.next()) {
         runs.add(run);
       }

@@ -20,9 +20,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * One moment of a shard: a Lucene reader and the vectors its documents refer to, taken together
@@ -149,11 +152,15 @@ public final class View implements AutoCloseable {
       throws IOException {
     Matching matching = new Matching(searcher, cache, deadline);
     Optional<InOrder> found = inOrder(Condition.of(filter), matching, after, limit, deadline);
-    return found.map(
-        inOrder ->
-            inOrder.entries().stream()
-                .map(entry -> entry.held().state().describe(entry.id()).build())
-                .toList());
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    StoredFields fields = reader.storedFields();
+    List<ImageInfo> images = new ArrayList<>();
+    for (IdOrder.Entry entry : found.get().entries()) {
+      images.add(ImageDocs.held(fields, entry.doc()).state().describe(entry.id()).build());
+    }
+    return Optional.of(images);
   }
 
   private record InOrder(List<IdOrder.Entry> entries, long total) {}
@@ -162,18 +169,17 @@ public final class View implements AutoCloseable {
   private Optional<InOrder> inOrder(
       Condition condition, Matching matching, String after, int limit, Deadline deadline)
       throws IOException {
-    IdOrder order = new IdOrder(reader, deadline);
-    if (condition instanceof Condition.All) {
-      Optional<List<IdOrder.Entry>> entries =
-          limit == 0 ? Optional.of(List.of()) : order.all(after, limit);
-      return entries.map(list -> new InOrder(list, images));
+    if (condition instanceof Condition.All && limit == 0) {
+      return Optional.of(new InOrder(List.of(), images));
     }
     Optional<Matching.Documents> wanted = matching.documents(condition);
     if (wanted.isEmpty()) {
       return Optional.empty();
     }
     Optional<List<IdOrder.Entry>> entries =
-        limit == 0 ? Optional.of(List.of()) : order.of(wanted.get(), after, limit);
+        limit == 0
+            ? Optional.of(List.of())
+            : new IdOrder(reader, deadline).of(wanted.get(), after, limit);
     return entries.map(list -> new InOrder(list, wanted.get().alive()));
   }
 
@@ -277,16 +283,28 @@ public final class View implements AutoCloseable {
     if (found.isEmpty()) {
       return new SearchOutcome.Late();
     }
-    List<Hit> hits = new ArrayList<>();
-    for (IdOrder.Entry entry : found.get().entries()) {
-      Hit.Builder hit =
-          Hit.newBuilder().setImageId(entry.id()).setVersion(entry.held().state().added().toWire());
-      if (search.withAttributes()) {
-        hit.setAttributes(entry.held().state().attributes());
-      }
-      hits.add(hit.build());
+    return new SearchOutcome.Found(hits(found.get().entries(), search), found.get().total());
+  }
+
+  /** What is told of each, in the same order; columns are read in order of documents. */
+  private List<Hit> hits(List<IdOrder.Entry> entries, ShardSearch search) throws IOException {
+    List<LeafReaderContext> leaves = reader.leaves();
+    List<RoaringBitmap> docs = leaves.stream().map(leaf -> new RoaringBitmap()).toList();
+    for (IdOrder.Entry entry : entries) {
+      int leaf = ReaderUtil.subIndex(entry.doc(), leaves);
+      docs.get(leaf).add(entry.doc() - leaves.get(leaf).docBase);
     }
-    return new SearchOutcome.Found(hits, found.get().total());
+    Map<Integer, Hit> found = HashMap.newHashMap(entries.size());
+    for (LeafReaderContext leaf : leaves) {
+      ImageDocs.visit(
+          leaf,
+          docs.get(leaf.ord),
+          at -> {
+            found.put(at.doc(), hit(at, search).build());
+            return true;
+          });
+    }
+    return entries.stream().map(entry -> Objects.requireNonNull(found.get(entry.doc()))).toList();
   }
 
   /** The best of these, in their final order. Empty: late. */
