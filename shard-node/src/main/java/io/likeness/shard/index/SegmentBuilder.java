@@ -1,6 +1,7 @@
 package io.likeness.shard.index;
 
 import io.github.jbellis.jvector.graph.GraphIndexBuilder;
+import io.github.jbellis.jvector.graph.ImmutableGraphIndex;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -110,7 +111,7 @@ final class SegmentBuilder {
   /** Outside the heap: what is scored, the file's image, and the file read back. */
   private long workingBytes(int rows) {
     int coordinates = Math.min(dimensions, COORDINATES_MAX);
-    return (long) rows * (Short.BYTES * coordinates + DEGREE_BYTES + settings.codeBytes());
+    return (long) rows * (Short.BYTES * coordinates + 2 * (DEGREE_BYTES + settings.codeBytes()));
   }
 
   private Optional<Segment> build(long generation, List<Segment> sources, int[] vids)
@@ -123,10 +124,9 @@ final class SegmentBuilder {
               flat,
               dimensions,
               Math.max(COORDINATES_MAX, Codec.directionsMax(settings.codeBytes())));
-      Codec codec = Codec.learn(flat, strongest, settings.codeBytes());
       for (Care care : Care.values()) {
         try (Arena arena = Arena.ofShared()) {
-          Optional<GraphFile> graph = connect(flat, vids, strongest, codec, care, arena);
+          Optional<GraphFile> graph = connect(flat, vids, strongest, care, arena);
           if (cancelled.getAsBoolean()) {
             break;
           }
@@ -158,8 +158,7 @@ final class SegmentBuilder {
 
   /** Empty: cancelled, or the graph falls short of the floor. */
   private Optional<GraphFile> connect(
-      Segment flat, int[] vids, Projection strongest, Codec codec, Care care, Arena arena)
-      throws IOException {
+      Segment flat, int[] vids, Projection strongest, Care care, Arena arena) throws IOException {
     // JVector's default pools take every core; one thread a build is what a node grants.
     ForkJoinPool pool = ForkJoinPool.commonPool();
     Bf16Scores scores = scores(flat, strongest, care, arena);
@@ -186,23 +185,62 @@ final class SegmentBuilder {
         builder.addGraphNode(node, scores.searchProviderFor(node));
       }
       builder.cleanup();
-      GraphFile graph = GraphFile.make(builder.getGraph(), vids, flat, codec, arena);
-      Calibration calibration = Calibration.of(flat, graph, dimensions, settings.recall());
-      if (calibration.recall() < RECALL_FLOOR) {
-        log.error(
-            "graph over {} rows in {}, made with {} care, finds {} of the true neighbours, at least {} are demanded",
-            flat.rows(),
-            folder,
-            care,
-            calibration.recall(),
-            RECALL_FLOOR);
-        return Optional.empty();
-      }
-      log.info(
-          "graph over {} rows in {}: {}, codes of {}", flat.rows(), folder, calibration, codec);
-      graph.calibrate(calibration);
-      return Optional.of(graph);
+      return calibrated(builder.getGraph(), flat, vids, strongest, care, arena);
     }
+  }
+
+  /**
+   * The graph with codes of all the bytes they may have, or of half as many where these find as
+   * much at less cost: half the memory, and two rows come with each fetch. Empty: below the floor.
+   */
+  private Optional<GraphFile> calibrated(
+      ImmutableGraphIndex graph,
+      Segment flat,
+      int[] vids,
+      Projection strongest,
+      Care care,
+      Arena arena)
+      throws IOException {
+    Calibration.Sample sample = Calibration.Sample.of(flat, dimensions);
+    GraphFile best = null;
+    Calibration measured = null;
+    int half = settings.codeBytes() / 2 / Codec.RUN * Codec.RUN;
+    for (int bytes = settings.codeBytes(); bytes >= half && bytes > 0; bytes -= half) {
+      Codec codec = Codec.learn(flat, strongest, bytes);
+      GraphFile made = GraphFile.make(graph, vids, flat, codec, arena);
+      Calibration calibration = sample.measure(made, settings.recall());
+      log.debug("graph over {} rows in {}: {}, {}", flat.rows(), folder, calibration, codec);
+      if (measured == null || isBetter(calibration, bytes, measured, best.codes())) {
+        best = made;
+        measured = calibration;
+      }
+      if (half == 0) {
+        break;
+      }
+    }
+    if (best == null || measured.recall() < RECALL_FLOOR) {
+      log.error(
+          "graph over {} rows in {}, made with {} care: {}; at least {} are demanded",
+          flat.rows(),
+          folder,
+          care,
+          measured,
+          RECALL_FLOOR);
+      return Optional.empty();
+    }
+    log.info(
+        "graph over {} rows in {}: {}, codes of {}",
+        flat.rows(),
+        folder,
+        measured,
+        best.codes().codec());
+    best.calibrate(measured);
+    return Optional.of(best);
+  }
+
+  private boolean isBetter(Calibration one, int bytes, Calibration other, Codes othersCodes) {
+    boolean reaches = one.recall() >= Math.min(settings.recall(), other.recall());
+    return reaches && one.cost(bytes) < other.cost(othersCodes.codec().bytes());
   }
 
   private Bf16Scores scores(Segment flat, Projection strongest, Care care, Arena arena) {

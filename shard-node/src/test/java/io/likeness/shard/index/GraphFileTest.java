@@ -66,7 +66,7 @@ class GraphFileTest {
       ImmutableGraphIndex graph = builder.getGraph();
       Codec codec = Codec.learn(rows, Projection.learn(rows, DIMENSIONS, 32), 32);
       GraphFile made = GraphFile.make(graph, vids, rows, codec, arena);
-      made.calibrate(new Calibration(1, 0.25f, 20, 110));
+      made.calibrate(new Calibration(1, 15, 0.25f, 20, 110));
       int checksum = made.write(file);
 
       GraphFile read = GraphFile.open(file, count, made.bytes(), checksum, arena);
