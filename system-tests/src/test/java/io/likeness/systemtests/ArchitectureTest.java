@@ -101,8 +101,9 @@ class ArchitectureTest {
   @Test
   void foreignLibrariesStayInTheirPackages() {
     stays("ai.onnxruntime..", "io.likeness.features..");
-    stays("io.github.jbellis.jvector..", "io.likeness.shard.index..");
-    stays("org.apache.lucene..", "io.likeness.shard.index..");
+    String rivals = "io.likeness.bench.engine.rival..";
+    stays("io.github.jbellis.jvector..", "io.likeness.shard.index..", rivals);
+    stays("org.apache.lucene..", "io.likeness.shard.index..", rivals);
     stays(
         "com.hazelcast..",
         "io.likeness.node.cluster..",
