@@ -63,8 +63,8 @@ final class IdOrder {
 
   // ---- Through the dictionary ----
 
-  /** {@code wanted}: documents by segment; none: all. */
-  private Optional<List<Entry>> walk(String after, int limit, @Nullable List<RoaringBitmap> wanted)
+  /** {@code wanted}: documents by segment. */
+  private Optional<List<Entry>> walk(String after, int limit, List<RoaringBitmap> wanted)
       throws IOException {
     List<Entry> page = new ArrayList<>();
     Terms terms = MultiTerms.getTerms(reader, ImageDocs.ID);

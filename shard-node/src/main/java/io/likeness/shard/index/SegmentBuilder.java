@@ -202,29 +202,22 @@ final class SegmentBuilder {
       Arena arena)
       throws IOException {
     Calibration.Sample sample = Calibration.Sample.of(flat, dimensions);
-    GraphFile best = null;
-    Calibration measured = null;
+    Candidate best = candidate(settings.codeBytes(), sample, graph, flat, vids, strongest, arena);
     int half = settings.codeBytes() / 2 / Codec.RUN * Codec.RUN;
-    for (int bytes = settings.codeBytes(); bytes >= half && bytes > 0; bytes -= half) {
-      Codec codec = Codec.learn(flat, strongest, bytes);
-      GraphFile made = GraphFile.make(graph, vids, flat, codec, arena);
-      Calibration calibration = sample.measure(made, settings.recall());
-      log.debug("graph over {} rows in {}: {}, {}", flat.rows(), folder, calibration, codec);
-      if (measured == null || isBetter(calibration, bytes, measured, best.codes())) {
-        best = made;
-        measured = calibration;
-      }
-      if (half == 0) {
-        break;
+    if (half > 0) {
+      Candidate smaller = candidate(half, sample, graph, flat, vids, strongest, arena);
+      double enough = Math.min(settings.recall(), best.measured().recall());
+      if (smaller.measured().recall() >= enough && smaller.cost() < best.cost()) {
+        best = smaller;
       }
     }
-    if (best == null || measured.recall() < RECALL_FLOOR) {
+    if (best.measured().recall() < RECALL_FLOOR) {
       log.error(
           "graph over {} rows in {}, made with {} care: {}; at least {} are demanded",
           flat.rows(),
           folder,
           care,
-          measured,
+          best.measured(),
           RECALL_FLOOR);
       return Optional.empty();
     }
@@ -232,15 +225,30 @@ final class SegmentBuilder {
         "graph over {} rows in {}: {}, codes of {}",
         flat.rows(),
         folder,
-        measured,
-        best.codes().codec());
-    best.calibrate(measured);
-    return Optional.of(best);
+        best.measured(),
+        best.graph().codes().codec());
+    best.graph().calibrate(best.measured());
+    return Optional.of(best.graph());
   }
 
-  private boolean isBetter(Calibration one, int bytes, Calibration other, Codes othersCodes) {
-    boolean reaches = one.recall() >= Math.min(settings.recall(), other.recall());
-    return reaches && one.cost(bytes) < other.cost(othersCodes.codec().bytes());
+  private record Candidate(GraphFile graph, Calibration measured) {
+    double cost() {
+      return measured.cost(graph.codes().codec().bytes());
+    }
+  }
+
+  private Candidate candidate(
+      int codeBytes,
+      Calibration.Sample sample,
+      ImmutableGraphIndex graph,
+      Segment flat,
+      int[] vids,
+      Projection strongest,
+      Arena arena)
+      throws IOException {
+    Codec codec = Codec.learn(flat, strongest, codeBytes);
+    GraphFile made = GraphFile.make(graph, vids, flat, codec, arena);
+    return new Candidate(made, sample.measure(made, settings.recall()));
   }
 
   private Bf16Scores scores(Segment flat, Projection strongest, Care care, Arena arena) {
