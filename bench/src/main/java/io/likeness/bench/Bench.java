@@ -4,6 +4,7 @@ import io.likeness.bench.crash.CrashCommand;
 import io.likeness.bench.engine.EngineCommand;
 import io.likeness.bench.folder.FolderCommand;
 import io.likeness.bench.kill.KillCommand;
+import io.likeness.bench.loops.LoopsCommand;
 import io.likeness.bench.shard.ShardBench;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -19,7 +20,13 @@ import picocli.CommandLine.Spec;
     name = "likeness bench",
     mixinStandardHelpOptions = true,
     description = "Measure a whole system.",
-    subcommands = {FolderCommand.class, KillCommand.class, EngineCommand.class, CrashCommand.class})
+    subcommands = {
+      FolderCommand.class,
+      KillCommand.class,
+      EngineCommand.class,
+      LoopsCommand.class,
+      CrashCommand.class
+    })
 public final class Bench implements Callable<Integer> {
 
   private static final int USAGE = 2;
