@@ -5,14 +5,11 @@ import io.likeness.bench.engine.EngineCommand;
 import io.likeness.bench.folder.FolderCommand;
 import io.likeness.bench.kill.KillCommand;
 import io.likeness.bench.loops.LoopsCommand;
-import io.likeness.bench.shard.ShardBench;
-import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The commands behind {@code ./likeness bench}. docs/benchmarks.md has their figures. */
@@ -37,18 +34,6 @@ public final class Bench implements Callable<Integer> {
     // Before anything logs.
     System.setProperty("logback.configurationFile", "logback-bench.xml");
     System.exit(new CommandLine(new Bench()).setUsageHelpAutoWidth(true).execute(args));
-  }
-
-  /** How fast one shard takes images, and how fast and how truly it finds them. */
-  @Command(
-      name = "shard",
-      mixinStandardHelpOptions = true,
-      description = "Measure one shard alone, exact search beside its graphs.")
-  void shard(
-      @Parameters(paramLabel = "IMAGES", defaultValue = "50000") int images,
-      @Parameters(paramLabel = "DIMENSIONS", defaultValue = "512") int dimensions)
-      throws IOException {
-    ShardBench.main(new String[] {Integer.toString(images), Integer.toString(dimensions)});
   }
 
   @Override

@@ -50,6 +50,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  likeness bench engine --generate 50000",
+      "  likeness bench engine --mode filters,deep --engines likeness,lucene",
       "  likeness bench engine --generate 200000 --engines likeness,lucene --svg curve.svg --json curve.json",
       "  likeness bench engine --base base.fvecs --queries query.fvecs --truth truth.ivecs",
       "Exit codes: 0 measured, 1 something failed, 2 wrong usage."
@@ -109,9 +110,10 @@ public final class EngineCommand implements Callable<Integer> {
   @Option(
       names = "--mode",
       paramLabel = "MODE",
+      split = ",",
       defaultValue = "curve",
       description = "What to measure (default: ${DEFAULT-VALUE}).")
-  String mode = "curve";
+  List<String> modes = List.of("curve");
 
   @Option(
       names = "--k",
@@ -210,7 +212,7 @@ public final class EngineCommand implements Callable<Integer> {
       System.out.printf(
           "%s: %,d rows of %d dimensions, %,d queries a step, %d runs%n",
           data.name(), data.base().count(), data.base().dimensions(), bed.asked(), runs);
-      for (Map.Entry<String, Mode> each : modes().entrySet()) {
+      for (Map.Entry<String, Mode> each : chosen().entrySet()) {
         Mode.Outcome outcome = each.getValue().measure(bed);
         System.out.println("\n" + outcome.table());
         results.put(each.getKey(), outcome.json());
@@ -221,19 +223,27 @@ public final class EngineCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** By the name its figures get. Empty: there is no such mode. */
-  private Map<String, Mode> modes() {
-    Map<String, Mode> modes = new LinkedHashMap<>();
-    switch (mode) {
-      case "curve" -> ks.forEach(k -> modes.put("recall_at_" + k, new CurveMode(k)));
-      case "filters" -> modes.put(mode, new FiltersMode());
-      case "deep" -> modes.put(mode, new DeepMode());
-      case "cold" -> modes.put(mode, new ColdMode());
-      case "deletes", "churn", "ingest", "merge" -> modes.put(mode, new SceneMode(mode, seconds));
-      case "restart" -> modes.put(mode, new RestartMode());
-      default -> {}
-    }
-    return modes;
+  private Map<String, Mode> chosen() {
+    Map<String, Mode> chosen = new LinkedHashMap<>();
+    modes.forEach(mode -> chosen.putAll(of(mode)));
+    return chosen;
+  }
+
+  /** By the names their figures get. Empty: there is no such mode. */
+  private Map<String, Mode> of(String mode) {
+    return switch (mode) {
+      case "curve" -> {
+        Map<String, Mode> curves = new LinkedHashMap<>();
+        ks.forEach(k -> curves.put("recall_at_" + k, new CurveMode(k)));
+        yield curves;
+      }
+      case "filters" -> Map.of(mode, new FiltersMode());
+      case "deep" -> Map.of(mode, new DeepMode());
+      case "cold" -> Map.of(mode, new ColdMode());
+      case "restart" -> Map.of(mode, new RestartMode());
+      case "deletes", "churn", "ingest", "merge" -> Map.of(mode, new SceneMode(mode, seconds));
+      default -> Map.of();
+    };
   }
 
   private DataSet data(Consumer<String> say) throws IOException {
@@ -265,7 +275,6 @@ public final class EngineCommand implements Callable<Integer> {
     }
     JsonObject all =
         new JsonObject()
-            .put("mode", mode)
             .put("data", bed.data().name())
             .put("rows", bed.data().base().count())
             .put("dimensions", bed.data().base().dimensions())
@@ -284,7 +293,9 @@ public final class EngineCommand implements Callable<Integer> {
     reject(generate != null && base != null, "--generate and --base exclude each other");
     reject((base == null) != (queries == null), "--base and --queries belong together");
     reject(truth != null && base == null, "--truth belongs to --base");
-    reject(modes().isEmpty(), "there is no mode " + mode + "; --help lists them");
+    for (String mode : modes) {
+      reject(of(mode).isEmpty(), "there is no mode " + mode + "; --help lists them");
+    }
     int rows = generate == null ? 1 : generate;
     within("--generate", rows, 1, ROWS_MAX);
     within("--dimensions", dimensions, 2, 4_096);

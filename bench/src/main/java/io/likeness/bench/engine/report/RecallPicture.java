@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * Queries per second against recall as SVG: to the right is truer, upwards is faster. Speed is
- * drawn by its logarithm, so equal ratios are equal distances. Colours follow the reader's light or
+ * drawn by its logarithm, so equal ratios are equal distances, and recall by that of what is
+ * missed: from 0.98 to 0.99 is as far as from 0.90 to 0.95. Colours follow the reader's light or
  * dark setting; lines also differ by their marks, for those who see colours otherwise and for
  * print.
  */
@@ -20,31 +21,21 @@ public final class RecallPicture {
   private static final int TOP = 56;
   private static final int BOTTOM = 60;
   private static final int LEGEND_STEP = 22;
-  private static final double RECALL_STEP = 0.02;
-  private static final double RECALL_LEAST = 0.7;
+  private static final double[] RECALLS = {
+    0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999
+  };
+
+  /** Drawn where 1 is, which has no logarithm. */
+  private static final double ALL = 0.9995;
+
   private static final double MICROS = 1e6;
   private static final int[] STEPS = {1, 2, 5};
-  private static final int COLOURS = 8;
-
-  private static final String STYLE =
-      """
-      <style>
-        svg { --back: #ffffff; --ink: #1f2328; --faint: #d0d7de; background: var(--back); }
-        text { font: 13px system-ui, sans-serif; fill: var(--ink); }
-        .title { font-size: 16px; font-weight: 600; }
-        .grid { stroke: var(--faint); stroke-width: 1; }
-        .axis { stroke: var(--ink); stroke-width: 1; }
-        .line { fill: none; stroke-width: 2; }
-        .c0 { --c: #0969da; } .c1 { --c: #bc4c00; } .c2 { --c: #1a7f37; } .c3 { --c: #8250df; }
-        .c4 { --c: #bf3989; } .c5 { --c: #7d6500; } .c6 { --c: #0f7b80; } .c7 { --c: #57606a; }
-        .line, .mark { stroke: var(--c); } .mark { fill: var(--back); stroke-width: 2; }
-        @media (prefers-color-scheme: dark) {
-          svg { --back: #0d1117; --ink: #e6edf3; --faint: #30363d; }
-          .c0 { --c: #58a6ff; } .c1 { --c: #f0883e; } .c2 { --c: #56d364; } .c3 { --c: #bc8cff; }
-          .c4 { --c: #f778ba; } .c5 { --c: #e3b341; } .c6 { --c: #39c5cf; } .c7 { --c: #8b949e; }
-        }
-      </style>
-      """;
+  private static final String[] LIGHT = {
+    "#0969da", "#bc4c00", "#1a7f37", "#8250df", "#bf3989", "#7d6500", "#0f7b80", "#57606a"
+  };
+  private static final String[] DARK = {
+    "#58a6ff", "#f0883e", "#56d364", "#bc8cff", "#f778ba", "#e3b341", "#39c5cf", "#8b949e"
+  };
 
   private final double recallLeast;
   private final double speedLeast;
@@ -58,12 +49,12 @@ public final class RecallPicture {
 
   /** {@code curves} in the order of the legend. */
   public static String of(String title, int k, Map<String, Curve> curves) {
-    double recall = 1 - RECALL_STEP;
+    double recall = 0.9;
     double least = Double.POSITIVE_INFINITY;
     double most = 0;
     for (Curve curve : curves.values()) {
       for (Curve.Point point : curve.points()) {
-        if (point.recall() >= RECALL_LEAST) {
+        if (point.recall() >= RECALLS[0]) {
           recall = Math.min(recall, point.recall());
           least = Math.min(least, speed(point));
           most = Math.max(most, speed(point));
@@ -74,7 +65,10 @@ public final class RecallPicture {
       least = 1;
       most = 10;
     }
-    double begin = Math.floor(recall / RECALL_STEP) * RECALL_STEP;
+    double begin = RECALLS[0];
+    for (double label : RECALLS) {
+      begin = label <= recall ? label : begin;
+    }
     return new RecallPicture(begin, least / 1.3, most * 1.3).draw(title, k, curves);
   }
 
@@ -82,8 +76,32 @@ public final class RecallPicture {
     return MICROS / point.timing().mean();
   }
 
+  /** Rules without variables: not every reader of SVG knows those. */
+  private static void style(StringBuilder svg) {
+    svg.append("<style>\n");
+    colours(svg, "#ffffff", "#1f2328", "#d0d7de", LIGHT);
+    svg.append("text { font: 13px system-ui, sans-serif; }\n")
+        .append(".title { font-size: 16px; font-weight: 600; }\n")
+        .append(".line { fill: none; } .line, .mark { stroke-width: 2; }\n")
+        .append("@media (prefers-color-scheme: dark) {\n");
+    colours(svg, "#0d1117", "#e6edf3", "#30363d", DARK);
+    svg.append("}\n</style>\n<rect class=\"back\" width=\"100%\" height=\"100%\"/>\n");
+  }
+
+  private static void colours(
+      StringBuilder svg, String back, String ink, String faint, String[] lines) {
+    svg.append(".back, .mark { fill: %s; } text { fill: %s; }\n".formatted(back, ink));
+    svg.append(".axis { stroke: %s; } .grid { stroke: %s; }\n".formatted(ink, faint));
+    for (int i = 0; i < lines.length; i++) {
+      svg.append(".c%d .line, .c%d .mark { stroke: %s; }\n".formatted(i, i, lines[i]));
+    }
+  }
+
   private double x(double recall) {
-    return LEFT + (recall - recallLeast) / (1 - recallLeast) * (WIDTH - LEFT - RIGHT);
+    double missed = Math.log(1 - Math.min(ALL, recall));
+    double share =
+        (missed - Math.log(1 - recallLeast)) / (Math.log(1 - ALL) - Math.log(1 - recallLeast));
+    return LEFT + share * (WIDTH - LEFT - RIGHT);
   }
 
   private double y(double speed) {
@@ -96,7 +114,8 @@ public final class RecallPicture {
     svg.append(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\">\n"
             .formatted(WIDTH, HEIGHT));
-    svg.append("<title>").append(escaped(title)).append("</title>\n").append(STYLE);
+    svg.append("<title>").append(escaped(title)).append("</title>\n");
+    style(svg);
     text(svg, "title", LEFT, TOP / 2.0, "start", title);
     axes(svg, k);
     int colour = 0;
@@ -110,15 +129,14 @@ public final class RecallPicture {
   private void axes(StringBuilder svg, int k) {
     int bottom = HEIGHT - BOTTOM;
     int right = WIDTH - RIGHT;
-    int steps = (int) Math.round((1 - recallLeast) / RECALL_STEP);
-    for (int i = 0; i <= steps; i++) {
-      double recall = recallLeast + i * RECALL_STEP;
-      // Few enough labels that they do not run into each other.
-      if ((steps - i) % (steps / 8 + 1) == 0) {
+    for (double recall : RECALLS) {
+      if (recall >= recallLeast) {
         stroke(svg, "grid", x(recall), TOP, x(recall), bottom);
-        text(svg, "", x(recall), bottom + 20.0, "middle", number("%.2f", recall));
+        text(svg, "", x(recall), bottom + 20.0, "middle", Double.toString(recall));
       }
     }
+    stroke(svg, "grid", right, TOP, right, bottom);
+    text(svg, "", right, bottom + 20.0, "middle", "1");
     for (double speed : speedLabels()) {
       stroke(svg, "grid", LEFT, y(speed), right, y(speed));
       text(svg, "", LEFT - 8.0, y(speed) + 4, "end", number("%,.0f", speed));
@@ -142,14 +160,14 @@ public final class RecallPicture {
   }
 
   private void line(StringBuilder svg, int index, String name, Curve curve) {
-    String colour = "c" + index % COLOURS;
+    String colour = "c" + index % LIGHT.length;
     StringBuilder path = new StringBuilder();
     StringBuilder marks = new StringBuilder();
     for (Curve.Point point : curve.points()) {
       if (point.recall() < recallLeast) {
         continue;
       }
-      double x = x(Math.min(1, point.recall()));
+      double x = x(point.recall());
       double y = y(speed(point));
       path.append(path.isEmpty() ? "M" : " L").append(number("%.1f", x)).append(' ');
       path.append(number("%.1f", y));

@@ -14,7 +14,7 @@ public final class Engines {
   public static final String LIKENESS = "likeness";
   public static final String LUCENE = "lucene";
 
-  private static final int FIRST_STEP = 16;
+  private static final int FIRST_STEP = 8;
 
   private static final Map<String, Supplier<Engine>> ALL = all();
 

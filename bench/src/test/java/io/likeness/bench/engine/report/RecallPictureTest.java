@@ -40,7 +40,7 @@ final class RecallPictureTest {
 
     assertThat(picture.getElementsByTagName("title").item(0).getTextContent())
         .isEqualTo("a < b & c");
-    assertThat(texts(picture)).contains("fast", "slow", "recall@10", "1.00");
+    assertThat(texts(picture)).contains("fast", "slow", "recall@10", "1", "0.95");
     assertThat(picture.getElementsByTagName("g").getLength()).isEqualTo(2);
   }
 

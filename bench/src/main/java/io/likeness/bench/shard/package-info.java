@@ -1,4 +1,0 @@
-@NullMarked
-package io.likeness.bench.shard;
-
-import org.jspecify.annotations.NullMarked;
