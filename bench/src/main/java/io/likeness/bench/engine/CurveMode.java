@@ -204,6 +204,7 @@ final class CurveMode implements Mode {
             "0.95",
             "0.98",
             "0.99",
+            "spread 0.95",
             "vs lucene 0.95",
             "0.99",
             "p50 ms 0.95",
@@ -222,6 +223,7 @@ final class CurveMode implements Mode {
           for (double recall : RECALLS) {
             cells.add(text("%.0f", curve.at(recall, Timing::cpu)));
           }
+          cells.add(text("%.0f %%", spread(line.curves)));
           cells.add(ratio(rival, curve, COMPARED));
           cells.add(ratio(rival, curve, 0.99));
           cells.add(text("%.3f", scaled(curve.at(COMPARED, Timing::p50), 1e-3)));
@@ -272,6 +274,19 @@ final class CurveMode implements Mode {
     return text("%,.0f", OptionalDouble.of(bytes / (double) rows));
   }
 
+  /** How far the cheapest and the dearest round lie apart, in per cent of the median. */
+  private static OptionalDouble spread(List<Curve> curves) {
+    double[] costs =
+        curves.stream()
+            .map(curve -> curve.at(COMPARED, Timing::cpu))
+            .flatMapToDouble(OptionalDouble::stream)
+            .sorted()
+            .toArray();
+    return costs.length < 2
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(100 * (costs[costs.length - 1] - costs[0]) / Curve.median(costs));
+  }
+
   /** How many times cheaper than the rival. */
   private static String ratio(Optional<Curve> rival, Curve curve, double recall) {
     OptionalDouble theirs =
@@ -301,6 +316,8 @@ final class CurveMode implements Mode {
     for (Curve.Point point : curve.points()) {
       points.add(json(point).put("effort", point.effort()));
     }
+    JsonArray rounds = new JsonArray();
+    line.curves.forEach(each -> rounds.add(atRecalls(each, Timing::cpu)));
     JsonArray own = new JsonArray();
     if (!line.own.isEmpty()) {
       own.add(json(Curve.median(line.own).points().getFirst()));
@@ -310,6 +327,7 @@ final class CurveMode implements Mode {
         .put("points", points)
         .put("by_own_effort", own)
         .put("cpu_us_at_recall", atRecalls(curve, Timing::cpu))
+        .put("cpu_us_at_recall_of_each_round", rounds)
         .put("held_bytes_per_vector", line.size.held() / rows)
         .put("mapped_bytes_per_vector", line.size.cached() / rows)
         .put("disk_bytes_per_vector", line.opened.diskBytes() / rows)

@@ -50,7 +50,7 @@ final class EngineFolders {
     Path folder = work.resolve(prefix + name);
     Path note = noteOf(folder);
     if (rebuilt.contains(name) || !Files.exists(note)) {
-      Files.deleteIfExists(note);
+      deleteOlder(name, data);
       Optional<Path> twin = rebuilt.contains(name) ? Optional.empty() : twin(prefix);
       if (twin.isPresent()) {
         copy(twin.get(), folder);
@@ -115,7 +115,6 @@ final class EngineFolders {
 
   private void build(String name, DataSet data, Path folder, Path note) throws IOException {
     say.accept("building " + name);
-    deleteOlder(name, data);
     Disk.deleteTree(folder);
     Files.createDirectories(folder);
     EngineChild.Built built;

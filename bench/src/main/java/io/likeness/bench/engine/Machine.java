@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -23,7 +24,26 @@ final class Machine {
         .put("memory_mib", system.getTotalMemorySize() >> 20)
         .put("system", system.getName() + " " + system.getVersion() + " " + system.getArch())
         .put("jvm", System.getProperty("java.vm.name") + " " + Runtime.version())
-        .put("load", system.getSystemLoadAverage());
+        .put("load", system.getSystemLoadAverage())
+        .put("commit", commit());
+  }
+
+  /** Of the sources this was built from, where they are a clone; with a mark where they differ. */
+  private static String commit() throws IOException {
+    Path home = Path.of(System.getProperty("likeness.home", "."));
+    Process git;
+    try {
+      git =
+          new ProcessBuilder("git", "describe", "--always", "--dirty", "--abbrev=12")
+              .directory(home.toFile())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+    } catch (IOException e) {
+      // No git on this machine: figures are worth having all the same.
+      return "unknown";
+    }
+    String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    return said.isEmpty() ? "unknown" : said;
   }
 
   private static String cpu() throws IOException {
