@@ -49,6 +49,7 @@ final class EngineChildTest {
       assertThat(child.run(ask.behind(7)).recall()).isEqualTo(1);
       assertThat(child.run(ask.within(Subset.HUNDREDTH)).recall()).isEqualTo(1);
       assertThat(child.run(ask.queries(3, 5)).queries()).isEqualTo(5);
+      assertThat(child.run(ask.queries(3, 5)).recall()).isEqualTo(1);
       assertThat(child.run(ask.atMost(0)).queries()).isZero();
       assertThat(child.run(ask).timing().cpu()).isPositive();
     }
