@@ -4,9 +4,12 @@ import com.sun.management.OperatingSystemMXBean;
 import io.likeness.node.config.ConfigReader;
 import io.likeness.shard.index.ShardSettings;
 import io.likeness.shard.query.CursorLimits;
+import io.likeness.shard.snapshot.SnapshotTaker;
+import io.likeness.shard.snapshot.StoreAddress;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What a shard node is told.
@@ -25,6 +28,7 @@ import java.time.Duration;
  * @param cursors views held for cursors
  * @param scrubRate bytes a second read against their checksums in the background; 0: none
  * @param scrubInterval of reading everything again
+ * @param snapshots of the slots, in a folder or an object store
  * @param diskReserve bytes of the disk kept free of pictures, so that deletes can be committed
  */
 public record ShardNodeConfig(
@@ -42,7 +46,8 @@ public record ShardNodeConfig(
     CursorLimits cursors,
     long scrubRate,
     Duration scrubInterval,
-    long diskReserve) {
+    long diskReserve,
+    SnapshotTaker.Settings snapshots) {
 
   public static ShardNodeConfig read(ConfigReader config) {
     int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 256);
@@ -71,7 +76,24 @@ public record ShardNodeConfig(
             config.number("shard.cursors.per-tenant", 256, 1, 1_000_000)),
         config.size("shard.scrub.rate", 64L << 20, 0, 64L << 30),
         config.duration("shard.scrub.interval", Duration.ofDays(7)),
-        config.size("shard.disk.reserve", 256L << 20, 0, 1L << 40));
+        config.size("shard.disk.reserve", 256L << 20, 0, 1L << 40),
+        new SnapshotTaker.Settings(
+            store(config),
+            config.duration("shard.snapshot.interval", Duration.ofHours(1)),
+            config.number("shard.snapshot.keep", 24, 0, 100_000)));
+  }
+
+  private static Optional<StoreAddress> store(ConfigReader config) {
+    String text = config.text("shard.snapshot.store", "");
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(StoreAddress.parse(text));
+    } catch (IllegalArgumentException e) {
+      config.fault("shard.snapshot.store: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Half of what the heap leaves of the machine, or of the container; the files want the rest. */

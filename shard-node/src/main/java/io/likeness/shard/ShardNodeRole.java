@@ -7,7 +7,9 @@ import io.likeness.shard.index.MemoryLedger;
 import io.likeness.shard.intake.ShardIntake;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.shard.query.ShardAnswers;
+import io.likeness.shard.snapshot.SnapshotTaker;
 import java.io.IOException;
+import java.time.InstantSource;
 
 /** A running shard node: what fills its shards, and what answers for them. */
 public final class ShardNodeRole implements AutoCloseable {
@@ -15,9 +17,12 @@ public final class ShardNodeRole implements AutoCloseable {
   private final ShardIntake intake;
   private final ShardAnswers answers;
 
-  private ShardNodeRole(ShardIntake intake, ShardAnswers answers) {
+  private final SnapshotTaker snapshots;
+
+  private ShardNodeRole(ShardIntake intake, ShardAnswers answers, SnapshotTaker snapshots) {
     this.intake = intake;
     this.answers = answers;
+    this.snapshots = snapshots;
   }
 
   public static ShardNodeRole start(ShardNodeConfig config, NodeContext context)
@@ -49,13 +54,17 @@ public final class ShardNodeRole implements AutoCloseable {
             config.filterBytes(),
             config.checkedPermyriad(),
             config.cursors());
-    return new ShardNodeRole(intake, answers);
+    SnapshotTaker snapshots =
+        SnapshotTaker.start(
+            config.snapshots(), intake.slots(), context.metrics(), InstantSource.system());
+    return new ShardNodeRole(intake, answers, snapshots);
   }
 
   /** Answers end first, then the shards are committed and closed. */
   @Override
   public void close() {
     Closing.quietly(answers);
+    Closing.quietly(snapshots);
     Closing.quietly(intake);
   }
 }

@@ -20,6 +20,7 @@ class PackagesTest {
           "import io.github.jbellis.", "index",
           "import jdk.incubator.vector.", "index",
           "import org.apache.kafka.", "intake",
+          "import software.amazon.", "snapshot",
           "import io.likeness.wire.ShardNodeGrpcService", "query");
 
   @Test
@@ -47,7 +48,9 @@ class PackagesTest {
             .doesNotContain("import io.likeness.node");
       }
       if (file.toString().contains("/intake/")) {
-        assertThat(text).as("%s", file).doesNotContain("import io.likeness.shard.query");
+        assertThat(text)
+            .as("%s", file)
+            .doesNotContain("import io.likeness.shard.query", "import io.likeness.shard.snapshot");
       }
     }
   }

@@ -12,7 +12,11 @@ import io.likeness.node.process.GrpcChannels;
 import io.likeness.node.testing.EmbeddedKafka;
 import io.likeness.node.testing.TestNode;
 import io.likeness.proto.image.InstanceKey;
+import io.likeness.shard.index.Disk;
 import io.likeness.shard.index.Histories;
+import io.likeness.shard.snapshot.SnapshotManifest;
+import io.likeness.shard.snapshot.Snapshots;
+import io.likeness.shard.snapshot.StoreAddress;
 import io.likeness.wire.Attributes;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;
@@ -41,16 +45,23 @@ import io.likeness.wire.VectorRecord;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -71,6 +82,9 @@ class ShardNodeRoleTest {
 
   @TempDir Path folder;
 
+  private final Map<String, String> more = new HashMap<>();
+  private final Set<Path> flipped = new HashSet<>();
+
   private TestNode node;
   private ShardNodeRole role;
   private Producer<byte[], byte[]> producer;
@@ -90,13 +104,12 @@ class ShardNodeRoleTest {
   }
 
   private void startRole() throws IOException {
-    ConfigReader values =
-        ConfigReader.of(
-            Map.of(
-                "shard.data", folder.toString(),
-                "shard.commit.interval", "200ms",
-                "shard.seal.rows", "100",
-                "shard.scrub.interval", "1s"));
+    Map<String, String> keys = new HashMap<>(more);
+    keys.put("shard.data", folder.resolve("shards").toString());
+    keys.put("shard.commit.interval", "200ms");
+    keys.put("shard.seal.rows", "100");
+    keys.put("shard.scrub.interval", "1s");
+    ConfigReader values = ConfigReader.of(keys);
     ShardNodeConfig config = ShardNodeConfig.read(values);
     values.done();
     if (client != null) {
@@ -313,26 +326,36 @@ class ShardNodeRoleTest {
     assertThat(inventory().getChecksum()).isNotEqualTo(before.getChecksum());
   }
 
+  /**
+   * Flips a bit in a file of rows, in another one each time: a build may have replaced the one
+   * before just then.
+   */
   private void flipABitOfARow(String instance) throws IOException {
-    Path rows;
-    try (Stream<Path> files = Files.list(folder.resolve(SLOT + "/" + instance))) {
-      rows =
-          files
-              .filter(f -> f.getFileName().toString().startsWith("rows-"))
-              .findFirst()
-              .orElseThrow();
+    try (Stream<Path> files = Files.list(folder.resolve("shards/" + SLOT + "/" + instance))) {
+      for (Path rows : files.filter(f -> f.getFileName().toString().startsWith("rows-")).toList()) {
+        if (flipped.add(rows)) {
+          flip(rows);
+          return;
+        }
+      }
+    } catch (NoSuchFileException | UncheckedIOException gone) {
+      // the shard is being set aside, or the file was replaced
     }
+  }
+
+  private static void flip(Path rows) throws IOException {
     try (FileChannel channel =
         FileChannel.open(rows, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       ByteBuffer one = ByteBuffer.allocate(1);
-      channel.read(one, 4_100);
-      one.put(0, (byte) (one.get(0) ^ 1));
-      channel.write(one.flip(), 4_100);
+      if (channel.read(one, 4_100) == 1) {
+        one.put(0, (byte) (one.get(0) ^ 1));
+        channel.write(one.flip(), 4_100);
+      }
     }
   }
 
   private void awaitBuiltAgain(ShardInventory before) {
-    Path aside = folder.resolve(SLOT + "/" + uid + ".corrupt-1");
+    Path aside = folder.resolve("shards/" + SLOT + "/" + uid + ".corrupt-1");
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
@@ -370,10 +393,13 @@ class ShardNodeRoleTest {
     assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(300);
     ShardInventory before = inventory();
 
-    flipABitOfARow(damaged);
     ByteString picture = records.get(7).getPut().getVector();
-    Path aside = folder.resolve(SLOT + "/" + damaged + ".corrupt-1");
-    while (!Files.exists(aside)) {
+    Path aside = folder.resolve("shards/" + SLOT + "/" + damaged + ".corrupt-1");
+    long giveUpAt = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+    for (int asked = 0; !Files.exists(aside) && System.nanoTime() < giveUpAt; asked++) {
+      if (asked % 100 == 0) {
+        flipABitOfARow(damaged);
+      }
       uid = damaged + "-other";
       assertThat(query(picture, 3).getHits().getHits(0).getImageId()).isEqualTo("image-0007");
       uid = damaged;
@@ -387,6 +413,42 @@ class ShardNodeRoleTest {
     awaitBuiltAgain(before);
     send(List.of(Histories.remove("image-0007", 5_000)));
     assertThat(query(picture, 3).getHits().getHits(0).getImageId()).isNotEqualTo("image-0007");
+  }
+
+  @Test
+  void takesSnapshotsWhileItServesAndGoesOnFromARestoredOne() throws Exception {
+    role.close();
+    Path store = folder.resolve("store");
+    more.put("shard.snapshot.store", store.toString());
+    more.put("shard.snapshot.interval", "300ms");
+    startRole();
+    send(puts(0, 300));
+    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(300);
+    Snapshots snapshots =
+        new Snapshots(StoreAddress.parse(store.toString()).open(), InstantSource.system());
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> newest(snapshots).map(each -> each.nextOffset() >= 300).orElse(false));
+    send(List.of(Histories.remove("image-0001", 1_000)));
+    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(299);
+    role.close();
+    SnapshotManifest kept = newest(snapshots).orElseThrow();
+    more.clear();
+
+    Disk.deleteTree(folder.resolve("shards/" + SLOT));
+    snapshots.restore(kept, folder.resolve("shards"));
+    startRole();
+    assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(299);
+    assertThat(query(ByteString.EMPTY, 2).getHits().getHitsList())
+        .extracting(Hit::getImageId)
+        .containsExactly("image-0000", "image-0002");
+  }
+
+  private static Optional<SnapshotManifest> newest(Snapshots snapshots) throws IOException {
+    return snapshots.list().stream()
+        .map(Snapshots.Named::manifest)
+        .filter(each -> each.slot() == SLOT)
+        .reduce((older, newer) -> newer);
   }
 
   @Test
@@ -405,7 +467,7 @@ class ShardNodeRoleTest {
     send(puts(0, 20));
     assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isEqualTo(20);
     node.context().meta().deleteInstance(key);
-    Path shard = folder.resolve(SLOT + "/" + uid);
+    Path shard = folder.resolve("shards/" + SLOT + "/" + uid);
     Awaitility.await().until(() -> !Files.exists(shard));
     send(puts(20, 22));
     assertThat(query(ByteString.EMPTY, 0).getHits().getTotal()).isZero();
@@ -542,7 +604,8 @@ class ShardNodeRoleTest {
   @Test
   void refusesAFolderAnotherNodeUses() {
     ShardNodeConfig config =
-        ShardNodeConfig.read(ConfigReader.of(Map.of("shard.data", folder.toString())));
+        ShardNodeConfig.read(
+            ConfigReader.of(Map.of("shard.data", folder.resolve("shards").toString())));
     try (TestNode other = TestNode.start(node.context().kafka(), "other", 2, 4)) {
       assertThatThrownBy(() -> ShardNodeRole.start(config, other.context()))
           .isInstanceOf(IOException.class)

@@ -139,6 +139,11 @@ public final class DataFolder implements AutoCloseable {
   }
 
   public Path shards() {
+    return shardsIn(root);
+  }
+
+  /** For those who do not take the folder. */
+  public static Path shardsIn(Path root) {
     return root.resolve("shards");
   }
 

@@ -433,6 +433,19 @@ public final class Shard implements Closeable {
     writer.commit();
   }
 
+  /** Holds the files of the last commit, for a copy. */
+  public Pin pin() throws IOException {
+    commitTurn.lock();
+    try {
+      if (closing) {
+        throw new ShardClosedException(folder.toString());
+      }
+      return Pin.of(folder);
+    } finally {
+      commitTurn.unlock();
+    }
+  }
+
   // ---- Building ----
 
   /** Makes graphs of what is sealed, until nothing is worth it. Minutes on a large shard. */

@@ -45,7 +45,7 @@ public final class ShardFolder {
     }
   }
 
-  private static final String LUCENE = "lucene";
+  static final String LUCENE = "lucene";
 
   /** Lucene segments up to this size wait in memory for the next commit, as NRT makes many. */
   private static final double CACHED_SEGMENT_MIB = 4;
@@ -191,6 +191,11 @@ public final class ShardFolder {
       return new CorruptShardException("shard " + folder + " is damaged: " + e.getMessage(), e);
     }
     return e instanceof IOException io ? io : new IOException(e);
+  }
+
+  /** Holds the last commit of a shard nobody has open. */
+  public static Pin pin(Path folder) throws IOException {
+    return Pin.of(folder);
   }
 
   /**

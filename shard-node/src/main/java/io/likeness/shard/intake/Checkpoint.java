@@ -24,12 +24,12 @@ import org.slf4j.LoggerFactory;
  * @param nextOffset every record before it is in the last commit of its shard
  * @param shards uids of the shards this counts on
  */
-record Checkpoint(String log, long nextOffset, Set<String> shards) {
+public record Checkpoint(String log, long nextOffset, Set<String> shards) {
 
   private static final Logger logger = LoggerFactory.getLogger(Checkpoint.class);
   private static final String FORMAT = "likeness-checkpoint 1";
 
-  Checkpoint {
+  public Checkpoint {
     shards = Set.copyOf(shards);
   }
 
@@ -37,7 +37,7 @@ record Checkpoint(String log, long nextOffset, Set<String> shards) {
     return slotFolder.resolve("checkpoint");
   }
 
-  void write(Path slotFolder) throws IOException {
+  public void write(Path slotFolder) throws IOException {
     List<String> lines = new ArrayList<>(List.of(FORMAT, log, Long.toString(nextOffset)));
     lines.addAll(new TreeSet<>(shards));
     String body = String.join("\n", lines) + "\n";
@@ -45,7 +45,7 @@ record Checkpoint(String log, long nextOffset, Set<String> shards) {
   }
 
   /** Empty where there is none, or none that can be believed. */
-  static Optional<Checkpoint> read(Path slotFolder) throws IOException {
+  public static Optional<Checkpoint> read(Path slotFolder) throws IOException {
     String text;
     try {
       text = new String(Files.readAllBytes(file(slotFolder)), StandardCharsets.UTF_8);

@@ -8,12 +8,14 @@ import io.likeness.shard.index.Deadline;
 import io.likeness.shard.index.Disk;
 import io.likeness.shard.index.ImageState;
 import io.likeness.shard.index.MemoryLedger;
+import io.likeness.shard.index.Pin;
 import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardEvents;
 import io.likeness.shard.index.ShardFolder;
 import io.likeness.shard.index.ShardSettings;
 import io.likeness.wire.ShardPosition;
 import io.likeness.wire.VectorRecord;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,9 +27,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
@@ -263,7 +267,7 @@ public final class HeldSlot {
   }
 
   /** Where to begin reading. */
-  long startOffset() {
+  public long startOffset() {
     return startOffset;
   }
 
@@ -670,6 +674,78 @@ public final class HeldSlot {
     takers.values().forEach(this::end);
     shards.values().forEach(this::end);
     tellProgress();
+  }
+
+  /**
+   * A slot's last commits, held for a copy.
+   *
+   * @param nextOffset every record before it is in the commit of its shard
+   * @param shards by instance uid
+   */
+  public record Pinned(int slot, String log, long nextOffset, Map<String, Pin> shards)
+      implements Closeable {
+    @Override
+    public void close() throws IOException {
+      for (Pin pin : shards.values()) {
+        pin.close();
+      }
+    }
+  }
+
+  /** Holds the last commits of a slot nobody serves; its folder is the caller's meanwhile. */
+  public static Pinned pinAtRest(int number, Path slotFolder) throws IOException {
+    Checkpoint promise =
+        Checkpoint.read(slotFolder)
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        slotFolder + " has no checkpoint: its node was never done reading it"));
+    return pinned(
+        number,
+        promise.log(),
+        promise.nextOffset(),
+        promise.shards(),
+        uid -> ShardFolder.pin(slotFolder.resolve(uid)));
+  }
+
+  @FunctionalInterface
+  private interface Pinning {
+    Pin of(String uid) throws IOException;
+  }
+
+  private static Pinned pinned(
+      int number, String log, long nextOffset, Set<String> uids, Pinning pinning)
+      throws IOException {
+    Map<String, Pin> pins = new TreeMap<>();
+    try {
+      for (String uid : uids) {
+        pins.put(uid, pinning.of(uid));
+      }
+      return new Pinned(number, log, nextOffset, pins);
+    } catch (IOException | RuntimeException e) {
+      for (Pin pin : pins.values()) {
+        pin.close();
+      }
+      throw e;
+    }
+  }
+
+  /** Commits and holds what was committed; empty where a shard is sick or the slot not served. */
+  public synchronized Optional<Pinned> pin() throws IOException {
+    if (phase != Phase.SERVING) {
+      return Optional.empty();
+    }
+    var unused = commit();
+    if (!sick.isEmpty() || mending() > 0 || written.nextOffset() < 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        pinned(
+            number,
+            around.log(),
+            written.nextOffset(),
+            Set.copyOf(takers.keySet()),
+            uid -> Objects.requireNonNull(takers.get(uid)).pin()));
   }
 
   private void close(Shard shard) {

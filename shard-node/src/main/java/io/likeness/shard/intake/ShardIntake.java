@@ -13,12 +13,7 @@ import io.likeness.shard.index.View;
 import io.likeness.wire.InstanceStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -71,7 +66,7 @@ public final class ShardIntake implements AutoCloseable {
       throws IOException {
     this.health = context.health();
     try {
-      open(lock(data));
+      open(DataLock.take(data));
       Upkeep upkeep =
           open(
               new Upkeep(
@@ -125,24 +120,6 @@ public final class ShardIntake implements AutoCloseable {
       ShardMeters meters)
       throws IOException {
     return new ShardIntake(data, settings, memory, pace, context, meters);
-  }
-
-  /** Two processes over one folder would undo each other's commits. */
-  private static AutoCloseable lock(Path data) throws IOException {
-    Files.createDirectories(data);
-    FileChannel channel =
-        FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      channel.close();
-      throw new IOException("folder " + data + " is in use by another process");
-    }
-    return channel;
   }
 
   private static boolean isDeleted(NodeContext context, String uid) {

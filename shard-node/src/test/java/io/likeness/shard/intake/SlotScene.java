@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
  * A slot without a node and without a log of Kafka's: the scene reads a list of records to it the
  * way the intake does, and does the upkeep's work in its place, on one thread.
  */
-final class SlotScene {
+public final class SlotScene {
 
   static final List<String> UIDS = List.of("life-a", "life-b");
   private static final int BATCH = 9;
 
-  final List<VectorRecord> log = new ArrayList<>();
+  public final List<VectorRecord> log = new ArrayList<>();
   private final FaultDisk disk;
   private final HeldSlots slots = new HeldSlots();
   private final ShardMeters meters = new ShardMeters(new SimpleMeterRegistry());
@@ -38,7 +38,7 @@ final class SlotScene {
   private @Nullable HeldSlot slot;
   private long at;
 
-  SlotScene(Path folder, long reserve) throws IOException {
+  public SlotScene(Path folder, long reserve) throws IOException {
     this.disk = new FaultDisk(folder);
     InstantSource clock = () -> now;
     Upkeep idle =
@@ -61,16 +61,16 @@ final class SlotScene {
     throw new AssertionError("not taken for the disk's fault", cause);
   }
 
-  FaultDisk disk() {
+  public FaultDisk disk() {
     return disk;
   }
 
-  void passes(Duration time) {
+  public void passes(Duration time) {
     now = now.plus(time);
   }
 
   /** Records of both instances, mixed. */
-  void write(long seed, int count) {
+  public void write(long seed, int count) {
     Random random = new Random(seed);
     for (VectorRecord record : Histories.mixed(random, Math.max(6, count / 3), count, 8)) {
       log.add(record.toBuilder().setInstanceUid(UIDS.get(random.nextInt(2))).build());
@@ -84,7 +84,7 @@ final class SlotScene {
   // ---- What the intake does ----
 
   /** False: it could not be opened for now. */
-  boolean open() {
+  public boolean open() {
     try {
       slot = HeldSlot.open(3, 1, log.size(), around);
     } catch (IOException e) {
@@ -111,7 +111,7 @@ final class SlotScene {
     return slot != null;
   }
 
-  HeldSlot slot() {
+  public HeldSlot slot() {
     if (slot == null) {
       throw new AssertionError("the slot is not open");
     }
@@ -119,7 +119,7 @@ final class SlotScene {
   }
 
   /** One turn of the intake's loop; false where there is nothing to read. */
-  boolean turn() throws IOException {
+  public boolean turn() throws IOException {
     slot().mend().ifPresent(from -> at = from);
     int next = (int) Math.min(log.size(), at + BATCH);
     boolean any = at < next;
@@ -165,8 +165,17 @@ final class SlotScene {
     }
   }
 
+  public boolean commit() {
+    return slot().commit();
+  }
+
+  /** Makes graphs of what is sealed. */
+  public void buildAll() {
+    eachShard(Shard::build);
+  }
+
   /** Reads on until there is nothing to read or to mend, time passing. */
-  void settle() throws IOException {
+  public void settle() throws IOException {
     for (int i = 0; i < 5; i++) {
       passes(Duration.ofMinutes(1));
       while (turn()) {
@@ -182,7 +191,7 @@ final class SlotScene {
   }
 
   /** What is wrong with the answers; empty: nothing. */
-  String verdict() throws IOException {
+  public String verdict() throws IOException {
     eachShard(Shard::refresh);
     StringBuilder all = new StringBuilder();
     for (String uid : UIDS) {
@@ -201,7 +210,7 @@ final class SlotScene {
     return all.toString();
   }
 
-  void close() {
+  public void close() {
     if (slot != null) {
       slot.close();
       slot = null;

@@ -19,7 +19,8 @@ import picocli.CommandLine.ParameterException;
       StatusCommand.class,
       InstanceCommands.class,
       QuarantineCommands.class,
-      AccountCommands.class
+      AccountCommands.class,
+      SnapshotCommands.class
     },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
@@ -52,6 +53,9 @@ public final class Likeness extends Group {
 
   private static void give(Console console, CommandLine line) {
     if (line.getCommand() instanceof ServiceCommand command) {
+      command.console = console;
+    }
+    if (line.getCommand() instanceof SnapshotCommands.StoreCommand command) {
       command.console = console;
     }
     line.getSubcommands().values().forEach(each -> give(console, each));

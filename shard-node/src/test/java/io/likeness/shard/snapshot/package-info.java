@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.shard.snapshot;
+
+import org.jspecify.annotations.NullMarked;
