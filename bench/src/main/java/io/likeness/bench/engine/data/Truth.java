@@ -61,16 +61,16 @@ public final class Truth {
 
   /**
    * How many of these rows truly belong to the places {@code [from, from + wanted)}. A row that is
-   * as near as the last (or first) of them counts as well: which of several equal rows is listed is
-   * chance.
+   * exactly as near as the last (or first) of them counts as well: which of several equal rows is
+   * listed is chance. A nearer one that is not listed does not: it was not wanted.
    */
   public int hits(int query, int from, int wanted, int[] answer, Rows rows, float[] vector) {
     int due = due(query, from, wanted);
     if (due == 0) {
       return 0;
     }
-    float best = from == 0 ? Float.POSITIVE_INFINITY : cosines[query][from] + SLACK;
-    float worst = cosines[query][from + due - 1] - SLACK;
+    float last = cosines[query][from + due - 1];
+    float first = from == 0 ? last : cosines[query][from];
     int[] listed = Arrays.copyOfRange(ordinals[query], from, from + due);
     Arrays.sort(listed);
     int[] given = Arrays.copyOf(answer, answer.length);
@@ -81,21 +81,21 @@ public final class Truth {
         continue;
       }
       boolean isListed = Arrays.binarySearch(listed, given[i]) >= 0;
-      if (isListed || isWithin(given[i], rows, vector, worst, best)) {
+      if (isListed || isAsNear(given[i], rows, vector, first, last)) {
         hits++;
       }
     }
     return Math.min(hits, due);
   }
 
-  private static boolean isWithin(int row, Rows rows, float[] vector, float worst, float best) {
+  private static boolean isAsNear(int row, Rows rows, float[] vector, float first, float last) {
     if (row >= rows.count()) {
       // Added since: the exact answers know nothing of it.
       return false;
     }
     MemorySegment values = rows.values();
     float cosine = Exact.dot(values, rows.offset(row), vector);
-    return cosine >= worst && cosine <= best;
+    return Math.abs(cosine - last) <= SLACK || Math.abs(cosine - first) <= SLACK;
   }
 
   // ---- Files ----

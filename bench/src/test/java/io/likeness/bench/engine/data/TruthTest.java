@@ -71,14 +71,25 @@ final class TruthTest {
 
   @Test
   void anEquallyNearRowIsAsTrueAsTheListedOne() {
-    // Listed is row 1; row 0 is nearer than what is listed last, so it stands for it.
+    // Row 1 is listed with the cosine of row 0, as if they were the same.
     float[] query = data.queries()[0];
-    float second = Exact.dot(data.base().values(), data.base().offset(1), query);
-    float first = Exact.dot(data.base().values(), data.base().offset(0), query);
-    int worse = first < second ? 0 : 1;
-    Truth truth = new Truth(1, new int[][] {{worse}}, new float[][] {{Math.min(first, second)}});
+    float cosine = Exact.dot(data.base().values(), data.base().offset(0), query);
+    Truth truth = new Truth(1, new int[][] {{1}}, new float[][] {{cosine}});
 
-    assertThat(truth.hits(0, 0, 1, new int[] {1 - worse}, data.base(), query)).isEqualTo(1);
+    assertThat(hits(truth, 0, 1, 0)).isEqualTo(1);
+    assertThat(hits(truth, 0, 1, 2)).isZero();
+  }
+
+  @Test
+  void aNearerRowThatIsNotWantedIsNoHit() throws IOException {
+    Truth all = data.truth(Subset.ALL, 20, 4);
+    int[] best = all.ordinals(0);
+    float[] query = data.queries()[0];
+    float fifth = Exact.dot(data.base().values(), data.base().offset(best[4]), query);
+    Truth some = new Truth(1, new int[][] {{best[4]}}, new float[][] {{fifth}});
+
+    assertThat(hits(some, 0, 1, best[0])).isZero();
+    assertThat(hits(some, 0, 1, best[4])).isEqualTo(1);
   }
 
   @Test
