@@ -12,6 +12,7 @@ import io.likeness.wire.ModelInfo;
 import io.likeness.wire.Page;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.Rejection;
+import io.likeness.wire.RowFormat;
 import io.likeness.wire.SearchRequest;
 import java.time.Duration;
 import java.util.List;
@@ -80,6 +81,7 @@ public interface Library {
    *
    * @param model name of the model its vectors come from
    * @param modelLabel what the caller called it
+   * @param rows how shards are to keep its vectors on disk
    */
   record NewInstance(
       InstanceKey key,
@@ -88,7 +90,8 @@ public interface Library {
       String modelLabel,
       long level,
       List<String> tags,
-      List<String> numberTags) {
+      List<String> numberTags,
+      RowFormat rows) {
 
     public NewInstance {
       tags = List.copyOf(tags);

@@ -227,7 +227,7 @@ public final class EventWork {
   }
 
   private void put(Checked.Fit fit, PutVector.Builder put, Outbox out) {
-    put.setAttributes(fit.event().getAdd().getAttributes());
+    put.setAttributes(fit.event().getAdd().getAttributes()).setRows(fit.instance().getRows());
     publish(fit, step(fit).setPut(put), out);
   }
 

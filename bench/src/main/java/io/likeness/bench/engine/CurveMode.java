@@ -38,8 +38,10 @@ final class CurveMode implements Mode {
   /** An engine that finds this much needs no greater effort. */
   private static final double ENOUGH = 0.998;
 
-  private static final long WARM_NANOS = 4_000_000_000L;
+  private static final long WARM_NANOS = 10_000_000_000L;
   private static final int WARM_QUERIES = 100;
+  private static final long WARM_STEP_MILLIS = 100;
+  private static final long STEP_MILLIS = 300;
   private static final int ROUNDS = 2;
   private static final double MICROS = 1e6;
   private static final double NOTHING_SECONDS = 0.05;
@@ -115,13 +117,14 @@ final class CurveMode implements Mode {
               int effort = turn.efforts.get(step);
               turn.ran
                   .computeIfAbsent(effort, each -> new ArrayList<>())
-                  .add(turn.child.run(ask(bed, effort, bed.asked())));
+                  .add(turn.child.run(ask(bed, effort, bed.asked()).atLeast(STEP_MILLIS)));
             }
           }
         }
         for (Turn turn : turns.values()) {
           if (turn.ownEffort.isPresent()) {
-            turn.own.add(turn.child.run(ask(bed, turn.ownEffort.getAsInt(), bed.asked())));
+            int effort = turn.ownEffort.getAsInt();
+            turn.own.add(turn.child.run(ask(bed, effort, bed.asked()).atLeast(STEP_MILLIS)));
           }
         }
       }
@@ -169,7 +172,7 @@ final class CurveMode implements Mode {
     turn.efforts = needed;
     do {
       for (int effort : needed) {
-        turn.child.run(ask(bed, effort, queries));
+        turn.child.run(ask(bed, effort, queries).atLeast(WARM_STEP_MILLIS));
       }
     } while (System.nanoTime() - begun < WARM_NANOS);
   }

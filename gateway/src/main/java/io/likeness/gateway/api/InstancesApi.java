@@ -10,6 +10,7 @@ import io.likeness.proto.image.InstanceKey;
 import io.likeness.wire.Filter;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.ModelInfo;
+import io.likeness.wire.RowFormat;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -27,6 +28,9 @@ final class InstancesApi {
   private static final long LEVEL = 30_000_000;
 
   private static final long UNCOUNTED = -1;
+
+  private static final String FLOAT32 = "float32";
+  private static final String INT8 = "int8";
 
   private final Library library;
 
@@ -51,6 +55,7 @@ final class InstancesApi {
     String model = body.text("model", 1, 64).orElse(MODEL_DEFAULT);
     List<String> tags = keys(body, "tags");
     List<String> numberTags = keys(body, "number_tags");
+    RowFormat rows = rows(body.text("vector_format", 1, 16));
     body.done();
     Optional<String> fault = InstanceNames.fault(name);
     if (fault.isPresent()) {
@@ -64,7 +69,8 @@ final class InstancesApi {
             model,
             LEVEL,
             tags,
-            numberTags);
+            numberTags,
+            rows);
     return switch (library.createInstance(wanted)) {
       case Library.Created made -> ApiResponse.json(201, json(made.instance(), 0L).toString());
       case Library.NameTaken taken ->
@@ -75,6 +81,21 @@ final class InstancesApi {
                   + ApiFault.shown(unknown.model())
                   + "\" is not among "
                   + String.join(", ", library.models().stream().map(ModelInfo::getName).toList()));
+    };
+  }
+
+  private static RowFormat rows(Optional<String> format) {
+    return switch (format.orElse(FLOAT32)) {
+      case FLOAT32 -> RowFormat.ROW_FORMAT_FLOAT32;
+      case INT8 -> RowFormat.ROW_FORMAT_INT8;
+      default ->
+          throw ApiFault.invalid(
+              "vector_format is \""
+                  + ApiFault.shown(format.orElseThrow())
+                  + "\", not "
+                  + FLOAT32
+                  + " or "
+                  + INT8);
     };
   }
 
@@ -143,7 +164,8 @@ final class InstancesApi {
         .put("name", instance.getName())
         .put("description", instance.getDescription())
         .put("model", instance.getModel())
-        .put("dimensions", instance.getDimensions());
+        .put("dimensions", instance.getDimensions())
+        .put("vector_format", instance.getRows() == RowFormat.ROW_FORMAT_INT8 ? INT8 : FLOAT32);
     ArrayNode tags = json.putArray("tags");
     instance.getTagsList().forEach(tags::add);
     ArrayNode numberTags = json.putArray("number_tags");

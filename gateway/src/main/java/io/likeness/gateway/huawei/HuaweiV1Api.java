@@ -24,6 +24,7 @@ import io.likeness.wire.PictureRule;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.Rejection;
+import io.likeness.wire.RowFormat;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.TagIn;
 import io.likeness.wire.Tags;
@@ -158,7 +159,8 @@ public final class HuaweiV1Api {
                 wanted.model(),
                 wanted.level(),
                 wanted.tags(),
-                List.of()));
+                List.of(),
+                RowFormat.ROW_FORMAT_FLOAT32));
     return switch (outcome) {
       case Library.Created created -> shown(created.instance(), caller);
       case Library.NameTaken taken ->

@@ -107,6 +107,7 @@ public final class ClusterLibrary implements Library {
             .setLevel(wanted.level())
             .addAllTags(wanted.tags())
             .addAllNumberTags(wanted.numberTags())
+            .setRows(wanted.rows())
             .build();
     CreateOutcome outcome;
     try {

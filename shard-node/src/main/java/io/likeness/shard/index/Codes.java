@@ -8,22 +8,14 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The codes of rows, back to back in memory off the heap. */
 final class Codes {
 
-  private static final VectorSpecies<Float> FLOATS =
-      FloatVector.SPECIES_PREFERRED.length() >= 8
-          ? FloatVector.SPECIES_PREFERRED
-          : FloatVector.SPECIES_256;
+  private static final VectorSpecies<Float> FLOATS = Dots.WIDE;
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final int WIDTH = FLOATS.length();
-
-  /** As many bytes as there are floats in a vector. */
-  private static final VectorSpecies<Byte> BYTES =
-      VectorSpecies.of(byte.class, VectorShape.forBitSize(WIDTH * Byte.SIZE));
 
   private final Codec codec;
   private final MemorySegment codes;
@@ -180,7 +172,7 @@ final class Codes {
     }
 
     private ByteVector bytes(long at) {
-      return ByteVector.fromMemorySegment(BYTES, codes, at, ByteOrder.LITTLE_ENDIAN);
+      return ByteVector.fromMemorySegment(Dots.BYTES, codes, at, ByteOrder.LITTLE_ENDIAN);
     }
 
     private static FloatVector floats(ByteVector values) {

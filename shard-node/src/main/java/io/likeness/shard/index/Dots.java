@@ -3,8 +3,10 @@ package io.likeness.shard.index;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -15,6 +17,13 @@ final class Dots {
 
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
   private static final int WIDTH = LANES.length();
+
+  /** Floats in vectors of which bytes fill at least half of the smallest one. */
+  static final VectorSpecies<Float> WIDE = WIDTH >= 8 ? LANES : FloatVector.SPECIES_256;
+
+  /** As many bytes as there are floats in a wide vector. */
+  static final VectorSpecies<Byte> BYTES =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(WIDE.length() * Byte.SIZE));
 
   private Dots() {}
 
@@ -37,6 +46,24 @@ final class Dots {
     float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
     for (; i < query.length; i++) {
       sum += rows.get(RowFile.FLOAT, offset + (long) i * Float.BYTES) * query[i];
+    }
+    return sum;
+  }
+
+  /** Of a query and a row of signed bytes. */
+  static float dotBytes(MemorySegment rows, long offset, float[] query) {
+    byte unused = rows.get(ValueLayout.JAVA_BYTE, offset);
+    FloatVector even = FloatVector.zero(WIDE);
+    FloatVector odd = even;
+    int width = WIDE.length();
+    int i = 0;
+    for (; i + 2 * width <= query.length; i += 2 * width) {
+      even = bytes(rows, offset + i).fma(FloatVector.fromArray(WIDE, query, i), even);
+      odd = bytes(rows, offset + i + width).fma(FloatVector.fromArray(WIDE, query, i + width), odd);
+    }
+    float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+    for (; i < query.length; i++) {
+      sum += rows.get(ValueLayout.JAVA_BYTE, offset + i) * query[i];
     }
     return sum;
   }
@@ -70,6 +97,11 @@ final class Dots {
     for (; i < target.length; i++) {
       target[i] += scale * source[i];
     }
+  }
+
+  private static FloatVector bytes(MemorySegment rows, long at) {
+    ByteVector values = ByteVector.fromMemorySegment(BYTES, rows, at, ByteOrder.LITTLE_ENDIAN);
+    return (FloatVector) values.convertShape(VectorOperators.B2F, WIDE, 0);
   }
 
   private static FloatVector lanes(MemorySegment rows, long at) {

@@ -13,24 +13,24 @@ import java.util.Optional;
  *
  * @param log identity of the log the offset belongs to; another log begins at 0
  * @param nextOffset the first record of the slot that may be missing here
- * @param dimensions of every vector; 0 before the first
+ * @param layout of every vector's row; of none before the first
  * @param nextVid the next vector id to give; ids are never given twice
  * @param graphs sealed rows with a graph, then {@code flats}, then {@code tail}, in order of vids
  */
 record Manifest(
     String log,
     long nextOffset,
-    int dimensions,
+    RowLayout layout,
     long nextGeneration,
     int nextVid,
     List<Graph> graphs,
     List<Rows> flats,
     Optional<Rows> tail) {
 
-  static final int FORMAT = 4;
+  static final int FORMAT = 5;
 
   static Manifest empty(String log) {
-    return new Manifest(log, 0, 0, 0, 0, List.of(), List.of(), Optional.empty());
+    return new Manifest(log, 0, RowLayout.NONE, 0, 0, List.of(), List.of(), Optional.empty());
   }
 
   /** A row file, how many of its rows count, and the CRC-32C of the table of their blocks. */
@@ -76,7 +76,8 @@ record Manifest(
     data.put("format", Integer.toString(FORMAT));
     data.put("log", log);
     data.put("next-offset", Long.toString(nextOffset));
-    data.put("dimensions", Integer.toString(dimensions));
+    data.put("dimensions", Integer.toString(layout.dimensions()));
+    data.put("rows", layout.kind().text());
     data.put("next-generation", Long.toString(nextGeneration));
     data.put("next-vid", Integer.toString(nextVid));
     data.put("graphs", String.join(",", graphs.stream().map(Graph::text).toList()));
@@ -95,7 +96,9 @@ record Manifest(
       return new Manifest(
           value(data, "log"),
           Long.parseLong(value(data, "next-offset")),
-          Integer.parseInt(value(data, "dimensions")),
+          new RowLayout(
+              Integer.parseInt(value(data, "dimensions")),
+              RowLayout.Kind.parse(value(data, "rows"))),
           Long.parseLong(value(data, "next-generation")),
           Integer.parseInt(value(data, "next-vid")),
           list(value(data, "graphs")).stream().map(Graph::parse).toList(),

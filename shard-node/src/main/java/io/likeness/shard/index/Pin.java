@@ -62,7 +62,7 @@ public final class Pin implements Closeable {
       }
       if (manifest.tail().isPresent()) {
         Manifest.Rows tail = manifest.tail().get();
-        long bytes = RowFile.HEAD_BYTES + (long) tail.rows() * manifest.dimensions() * Float.BYTES;
+        long bytes = RowFile.HEAD_BYTES + (long) tail.rows() * manifest.layout().bytes();
         Path file = RowFile.path(folder, tail.generation());
         files.add(
             new PinnedFile(

@@ -13,18 +13,19 @@ import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
- * A file of float rows, {@code rows-<generation>}: one page of head, the rows back to back, float32
- * little-endian, and once it is sealed a table of the CRC-32C of each block of rows. A block is a
- * power of two of rows, so no row lies in two. The number of rows that count, and the CRC-32C of
- * the table, are not in the file but in the commit that refers to it: so a tail can grow behind a
- * commit without the commit noticing, and one number covers every byte.
+ * A file of rows, {@code rows-<generation>}: one page of head, the rows back to back, and once it
+ * is sealed a table of the CRC-32C of each block of rows. A block is a power of two of rows, so no
+ * row lies in two. The number of rows that count, and the CRC-32C of the table, are not in the file
+ * but in the commit that refers to it: so a tail can grow behind a commit without the commit
+ * noticing, and one number covers every byte.
  *
  * <pre>
  * 0   8  magic "LKNSROWS"
  * 8   4  format version
  * 12  4  dimensions
  * 16  8  generation
- * 24  4  CRC-32C of the page with this field zero; the rest of the page is zero
+ * 24  4  CRC-32C of the page with this field zero
+ * 28  4  how a vector lies in a row: 0 float32, 1 int8; the rest of the page is zero
  * 4096   rows
  *        table, int32 each, when sealed
  * </pre>
@@ -34,10 +35,11 @@ final class RowFile {
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final int HEAD_BYTES = 4096;
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   private static final byte[] MAGIC = {'L', 'K', 'N', 'S', 'R', 'O', 'W', 'S'};
   private static final int CHECKSUM_AT = 24;
+  private static final int KIND_AT = 28;
 
   private RowFile() {}
 
@@ -46,21 +48,22 @@ final class RowFile {
   }
 
   /** A row's block is its number shifted right by this. */
-  static int blockShift(int dimensions) {
-    int rows = Math.max(1, BlockChecks.BLOCK_BYTES / (dimensions * Float.BYTES));
+  static int blockShift(RowLayout layout) {
+    int rows = Math.max(1, BlockChecks.BLOCK_BYTES / layout.bytes());
     return 31 - Integer.numberOfLeadingZeros(rows);
   }
 
-  static int blockBytes(int dimensions) {
-    return dimensions * Float.BYTES << blockShift(dimensions);
+  static int blockBytes(RowLayout layout) {
+    return layout.bytes() << blockShift(layout);
   }
 
-  static FileChannel create(Path file, int dimensions, long generation) throws IOException {
+  static FileChannel create(Path file, RowLayout layout, long generation) throws IOException {
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    head.put(MAGIC).putInt(FORMAT).putInt(dimensions).putLong(generation);
+    head.put(MAGIC).putInt(FORMAT).putInt(layout.dimensions()).putLong(generation);
+    head.putInt(KIND_AT, layout.kind().ordinal());
     head.putInt(CHECKSUM_AT, headChecksum(head));
     Disk.writeFully(channel, head.clear(), 0);
     return channel;
@@ -78,14 +81,14 @@ final class RowFile {
    * Maps a sealed file after checking its head, its length and its table. The rows are checked by
    * whoever uses them.
    */
-  static Mapped map(Path file, Manifest.Rows entry, int dimensions, Arena arena)
+  static Mapped map(Path file, Manifest.Rows entry, RowLayout layout, Arena arena)
       throws IOException {
-    long bytes = (long) entry.rows() * dimensions * Float.BYTES;
-    int blockBytes = blockBytes(dimensions);
+    long bytes = (long) entry.rows() * layout.bytes();
+    int blockBytes = blockBytes(layout);
     int tableBytes = BlockSums.blocks(bytes, blockBytes) * Integer.BYTES;
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
-      checkHead(channel, file, dimensions, entry.generation());
+      checkHead(channel, file, layout, entry.generation());
       if (channel.size() != HEAD_BYTES + bytes + tableBytes) {
         throw new CorruptShardException(
             "%s has %d bytes, %d rows with their table make %d"
@@ -115,7 +118,7 @@ final class RowFile {
     }
   }
 
-  static void checkHead(FileChannel channel, Path file, int dimensions, long generation)
+  static void checkHead(FileChannel channel, Path file, RowLayout layout, long generation)
       throws IOException {
     ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     try {
@@ -130,9 +133,18 @@ final class RowFile {
     if (head.getInt(8) != FORMAT) {
       throw new CorruptShardException(file + " has format " + head.getInt(8) + ", not " + FORMAT);
     }
-    if (head.getInt(12) != dimensions || head.getLong(16) != generation) {
+    if (head.getInt(12) != layout.dimensions()
+        || head.getInt(KIND_AT) != layout.kind().ordinal()
+        || head.getLong(16) != generation) {
       throw new CorruptShardException(
-          file + " is of generation " + head.getLong(16) + ", " + head.getInt(12) + " dimensions");
+          "%s is of generation %d, %d dimensions, rows of kind %d; the commit has generation %d, %s"
+              .formatted(
+                  file,
+                  head.getLong(16),
+                  head.getInt(12),
+                  head.getInt(KIND_AT),
+                  generation,
+                  layout));
     }
   }
 

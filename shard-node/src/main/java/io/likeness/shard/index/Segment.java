@@ -30,6 +30,7 @@ final class Segment implements RowBlock {
   private final BlockChecks checks;
   private volatile long nanosPerRow;
   private final FileChannel channel;
+  private final RowLayout layout;
   private final int rowBytes;
   private final int blockShift;
   private final List<Path> files;
@@ -42,7 +43,7 @@ final class Segment implements RowBlock {
       Manifest.@Nullable Graph entry,
       @Nullable GraphFile graph,
       RowFile.Mapped mapped,
-      int dimensions,
+      RowLayout layout,
       List<Path> files,
       Arena arena,
       MemoryLedger.@Nullable Claim claim) {
@@ -53,24 +54,25 @@ final class Segment implements RowBlock {
     this.vectors = mapped.rows();
     this.checks = mapped.checks();
     this.channel = mapped.channel();
-    this.rowBytes = dimensions * Float.BYTES;
-    this.blockShift = RowFile.blockShift(dimensions);
+    this.layout = layout;
+    this.rowBytes = layout.bytes();
+    this.blockShift = RowFile.blockShift(layout);
     this.files = files;
     this.arena = arena;
     this.claim = claim;
   }
 
-  static Segment openFlat(Path folder, Manifest.Rows rows, int dimensions) throws IOException {
-    return open(folder, rows, null, dimensions, null);
+  static Segment openFlat(Path folder, Manifest.Rows rows, RowLayout layout) throws IOException {
+    return open(folder, rows, null, layout, null);
   }
 
   /** Claims the memory first, and gives it back when the last reader has left. */
-  static Segment openGraph(Path folder, Manifest.Graph entry, int dimensions, MemoryLedger ledger)
+  static Segment openGraph(Path folder, Manifest.Graph entry, RowLayout layout, MemoryLedger ledger)
       throws IOException {
     Path file = GraphFile.path(folder, entry.rows().generation());
     MemoryLedger.Claim claim = ledger.claim("graph " + file, entry.graphBytes());
     try {
-      return open(folder, entry.rows(), entry, dimensions, claim);
+      return open(folder, entry.rows(), entry, layout, claim);
     } catch (IOException | RuntimeException e) {
       claim.close();
       throw e;
@@ -81,7 +83,7 @@ final class Segment implements RowBlock {
       Path folder,
       Manifest.Rows rows,
       Manifest.@Nullable Graph entry,
-      int dimensions,
+      RowLayout layout,
       MemoryLedger.@Nullable Claim claim)
       throws IOException {
     // Shared, not automatic: a segment is unmapped when its last reader leaves, not some time
@@ -90,16 +92,16 @@ final class Segment implements RowBlock {
     RowFile.Mapped mapped = null;
     try {
       Path rowFile = RowFile.path(folder, rows.generation());
-      mapped = RowFile.map(rowFile, rows, dimensions, arena);
+      mapped = RowFile.map(rowFile, rows, layout, arena);
       if (entry == null) {
-        return new Segment(rows, null, null, mapped, dimensions, List.of(rowFile), arena, null);
+        return new Segment(rows, null, null, mapped, layout, List.of(rowFile), arena, null);
       }
       OffHeap.isReadAtRandom(mapped.rows());
       Path graphFile = GraphFile.path(folder, rows.generation());
       GraphFile graph =
           GraphFile.open(graphFile, rows.rows(), entry.graphBytes(), entry.graphChecksum(), arena);
       return new Segment(
-          rows, entry, graph, mapped, dimensions, List.of(rowFile, graphFile), arena, claim);
+          rows, entry, graph, mapped, layout, List.of(rowFile, graphFile), arena, claim);
     } catch (IOException | RuntimeException e) {
       if (mapped != null) {
         mapped.channel().close();
@@ -190,13 +192,13 @@ final class Segment implements RowBlock {
   @Override
   public float score(int row, float[] query) {
     checks.require(row >>> blockShift);
-    return Dots.dot(vectors, (long) row * rowBytes, query);
+    return layout.score(vectors, (long) row * rowBytes, query);
   }
 
   @Override
   public void copyTo(int row, float[] target) {
     checks.require(row >>> blockShift);
-    MemorySegment.copy(vectors, RowFile.FLOAT, (long) row * rowBytes, target, 0, target.length);
+    layout.get(vectors, (long) row * rowBytes, target);
   }
 
   /** Which blocks of rows are known to be sound; every use of a row asks it. */

@@ -68,6 +68,7 @@ final class SegmentBuilder {
   private static final int NODES_PER_CHECK = 64;
 
   private final Path folder;
+  private final RowLayout layout;
   private final int dimensions;
   private final ShardSettings settings;
   private final ShardEvents host;
@@ -75,12 +76,13 @@ final class SegmentBuilder {
 
   SegmentBuilder(
       Path folder,
-      int dimensions,
+      RowLayout layout,
       ShardSettings settings,
       ShardEvents host,
       BooleanSupplier cancelled) {
     this.folder = folder;
-    this.dimensions = dimensions;
+    this.layout = layout;
+    this.dimensions = layout.dimensions();
     this.settings = settings;
     this.host = host;
     this.cancelled = cancelled;
@@ -117,7 +119,7 @@ final class SegmentBuilder {
   private Optional<Segment> build(long generation, List<Segment> sources, int[] vids)
       throws IOException {
     Manifest.Rows rows = copyRows(generation, sources, vids);
-    Segment flat = Segment.openFlat(folder, rows, dimensions);
+    Segment flat = Segment.openFlat(folder, rows, layout);
     try {
       Projection strongest =
           Projection.learn(
@@ -153,7 +155,7 @@ final class SegmentBuilder {
     Disk.syncFolder(folder);
     // Read back from the disk, which proves what was written.
     return Segment.openGraph(
-        folder, new Manifest.Graph(rows, graph.bytes(), checksum), dimensions, host.memory());
+        folder, new Manifest.Graph(rows, graph.bytes(), checksum), layout, host.memory());
   }
 
   /** Empty: cancelled, or the graph falls short of the floor. */
@@ -282,11 +284,11 @@ final class SegmentBuilder {
 
   private Manifest.Rows copyRows(long generation, List<Segment> sources, int[] vids)
       throws IOException {
-    BlockSums sums = new BlockSums(RowFile.blockBytes(dimensions));
+    BlockSums sums = new BlockSums(RowFile.blockBytes(layout));
     try (FileChannel channel =
-        RowFile.create(RowFile.path(folder, generation), dimensions, generation)) {
+        RowFile.create(RowFile.path(folder, generation), layout, generation)) {
       long position = RowFile.HEAD_BYTES;
-      ByteBuffer bytes = ByteBuffer.allocate(dimensions * Float.BYTES);
+      ByteBuffer bytes = ByteBuffer.allocate(layout.bytes());
       int next = 0;
       for (Segment source : sources) {
         int row = 0;
@@ -300,7 +302,7 @@ final class SegmentBuilder {
           source.copyTo(row, bytes.clear());
           sums.update(bytes);
           Disk.writeFully(channel, bytes, position);
-          position += (long) dimensions * Float.BYTES;
+          position += layout.bytes();
         }
       }
       RowFile.seal(channel, sums, position - RowFile.HEAD_BYTES);

@@ -112,7 +112,11 @@ public final class Shard implements Closeable {
 
   private View viewOf(DirectoryReader reader) {
     return new View(
-        reader, store.retainSegments(), store.tailBlock(), store.live(), store.dimensions());
+        reader,
+        store.retainSegments(),
+        store.tailBlock(),
+        store.live(),
+        store.layout().dimensions());
   }
 
   public Path folder() {
@@ -226,7 +230,7 @@ public final class Shard implements Closeable {
       }
       store.remove(before.vid());
     }
-    return store.add(vector);
+    return store.add(vector, RowLayout.Kind.of(record.getPut().getRows()));
   }
 
   /**
@@ -242,7 +246,7 @@ public final class Shard implements Closeable {
     if (!store.fits(vector)) {
       fault =
           "vector has %d bytes, the shard has vectors of %d dimensions"
-              .formatted(vector.size(), store.dimensions());
+              .formatted(vector.size(), store.layout().dimensions());
     } else {
       try {
         FeatureVector.ofBytes(vector);
@@ -506,8 +510,8 @@ public final class Shard implements Closeable {
    */
   private Optional<Segment> build(VectorStore.Job job) throws IOException {
     SegmentBuilder builder =
-        new SegmentBuilder(folder, job.dimensions(), settings, events, () -> closing);
-    long needed = job.liveRows() * (long) (job.dimensions() * Float.BYTES + BYTES_BESIDE_A_ROW);
+        new SegmentBuilder(folder, job.layout(), settings, events, () -> closing);
+    long needed = job.liveRows() * (long) (job.layout().bytes() + BYTES_BESIDE_A_ROW);
     long free = Files.getFileStore(folder).getUsableSpace();
     if (free < needed) {
       throw new BuildFailedException(

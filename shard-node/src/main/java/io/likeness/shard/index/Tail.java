@@ -23,7 +23,7 @@ final class Tail implements Closeable {
 
   private final Path file;
   private final long generation;
-  private final int dimensions;
+  private final RowLayout layout;
   private final int rowBytes;
   private final int firstVid;
   private final FileChannel channel;
@@ -35,30 +35,30 @@ final class Tail implements Closeable {
   private int rows;
   private int written;
 
-  private Tail(Path file, long generation, int dimensions, int firstVid, FileChannel channel) {
+  private Tail(Path file, long generation, RowLayout layout, int firstVid, FileChannel channel) {
     this.file = file;
     this.generation = generation;
-    this.dimensions = dimensions;
-    this.rowBytes = dimensions * Float.BYTES;
+    this.layout = layout;
+    this.rowBytes = layout.bytes();
     this.firstVid = firstVid;
     this.channel = channel;
-    this.encoded = new float[dimensions];
-    this.sums = new BlockSums(RowFile.blockBytes(dimensions));
+    this.encoded = new float[layout.dimensions()];
+    this.sums = new BlockSums(RowFile.blockBytes(layout));
   }
 
-  static Tail create(Path folder, long generation, int dimensions, int firstVid)
+  static Tail create(Path folder, long generation, RowLayout layout, int firstVid)
       throws IOException {
     Path file = RowFile.path(folder, generation);
-    FileChannel channel = RowFile.create(file, dimensions, generation);
+    FileChannel channel = RowFile.create(file, layout, generation);
     Disk.syncFolder(folder);
-    return new Tail(file, generation, dimensions, firstVid, channel);
+    return new Tail(file, generation, layout, firstVid, channel);
   }
 
   /** Reads the committed rows back and forgets what was written behind them. */
-  static Tail open(Path folder, Manifest.Rows committed, int dimensions) throws IOException {
+  static Tail open(Path folder, Manifest.Rows committed, RowLayout layout) throws IOException {
     Path file = RowFile.path(folder, committed.generation());
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    Tail tail = new Tail(file, committed.generation(), dimensions, committed.firstVid(), channel);
+    Tail tail = new Tail(file, committed.generation(), layout, committed.firstVid(), channel);
     try {
       tail.read(committed);
       channel.truncate(RowFile.HEAD_BYTES + (long) committed.rows() * tail.rowBytes);
@@ -71,7 +71,7 @@ final class Tail implements Closeable {
   }
 
   private void read(Manifest.Rows committed) throws IOException {
-    RowFile.checkHead(channel, file, dimensions, generation);
+    RowFile.checkHead(channel, file, layout, generation);
     while (rows < committed.rows()) {
       MemorySegment chunk = room();
       int count = Math.min(CHUNK_ROWS, committed.rows() - rows);
@@ -85,13 +85,10 @@ final class Tail implements Closeable {
 
   /** Returns the vid of the new row. */
   int append(ByteString vector) {
-    if (vector.size() != rowBytes) {
-      throw new IllegalArgumentException(
-          "a row of " + vector.size() + " bytes, this tail has rows of " + rowBytes);
-    }
-    MemorySegment row = MemorySegment.ofBuffer(vector.asReadOnlyByteBuffer());
-    MemorySegment.copy(row, 0, room(), (long) (rows % CHUNK_ROWS) * rowBytes, rowBytes);
-    encode(row);
+    MemorySegment chunk = room();
+    long at = (long) (rows % CHUNK_ROWS) * rowBytes;
+    layout.put(vector, chunk, at);
+    encode(chunk, at);
     return firstVid + rows++;
   }
 
@@ -113,7 +110,7 @@ final class Tail implements Closeable {
     encoder = codes.writer();
   }
 
-  private void encode(MemorySegment vector) {
+  private void encode(MemorySegment chunk, long at) {
     Codes now = codes;
     Codes.Writer writer = encoder;
     if (now == null || writer == null) {
@@ -126,7 +123,7 @@ final class Tail implements Closeable {
       writer = roomy.writer();
       encoder = writer;
     }
-    MemorySegment.copy(vector, RowFile.FLOAT, 0, encoded, 0, dimensions);
+    layout.get(chunk, at, encoded);
     writer.put(rows, encoded);
   }
 
@@ -170,10 +167,6 @@ final class Tail implements Closeable {
     return firstVid + rows;
   }
 
-  int dimensions() {
-    return dimensions;
-  }
-
   Path file() {
     return file;
   }
@@ -185,7 +178,7 @@ final class Tail implements Closeable {
 
   /** The rows there are now; later ones do not show in it. */
   RowBlock block() {
-    return new Block(chunks, firstVid, rows, rowBytes, codes);
+    return new Block(chunks, firstVid, rows, layout, codes);
   }
 
   @Override
@@ -198,14 +191,16 @@ final class Tail implements Closeable {
     private final MemorySegment[] chunks;
     private final int firstVid;
     private final int rows;
+    private final RowLayout layout;
     private final int rowBytes;
     private final @Nullable Codes codes;
 
-    Block(MemorySegment[] chunks, int firstVid, int rows, int rowBytes, @Nullable Codes codes) {
+    Block(MemorySegment[] chunks, int firstVid, int rows, RowLayout layout, @Nullable Codes codes) {
       this.chunks = chunks;
       this.firstVid = firstVid;
       this.rows = rows;
-      this.rowBytes = rowBytes;
+      this.layout = layout;
+      this.rowBytes = layout.bytes();
       this.codes = codes;
     }
 
@@ -241,18 +236,16 @@ final class Tail implements Closeable {
 
     @Override
     public float score(int row, float[] query) {
-      return Dots.dot(chunks[row / CHUNK_ROWS], (long) (row % CHUNK_ROWS) * rowBytes, query);
+      return layout.score(chunks[row / CHUNK_ROWS], offset(row), query);
     }
 
     @Override
     public void copyTo(int row, float[] target) {
-      MemorySegment.copy(
-          chunks[row / CHUNK_ROWS],
-          RowFile.FLOAT,
-          (long) (row % CHUNK_ROWS) * rowBytes,
-          target,
-          0,
-          target.length);
+      layout.get(chunks[row / CHUNK_ROWS], offset(row), target);
+    }
+
+    private long offset(int row) {
+      return (long) (row % CHUNK_ROWS) * rowBytes;
     }
   }
 }

@@ -3,12 +3,11 @@ package io.likeness.shard.index;
 import com.google.protobuf.ByteString;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -37,7 +36,7 @@ final class VectorStore implements Closeable {
   private final ShardSettings settings;
   private final List<Segment> segments;
   private final VidSet live = new VidSet(0);
-  private int dimensions;
+  private RowLayout layout;
   private long nextGeneration;
   private int nextVid;
   private @Nullable Tail tail;
@@ -51,7 +50,7 @@ final class VectorStore implements Closeable {
     this.folder = folder;
     this.settings = settings;
     this.segments = segments;
-    this.dimensions = manifest.dimensions();
+    this.layout = manifest.layout();
     this.nextGeneration = manifest.nextGeneration();
     this.nextVid = manifest.nextVid();
   }
@@ -67,13 +66,13 @@ final class VectorStore implements Closeable {
     VectorStore store = new VectorStore(folder, settings, segments, manifest);
     try {
       for (Manifest.Graph graph : manifest.graphs()) {
-        segments.add(Segment.openGraph(folder, graph, manifest.dimensions(), ledger));
+        segments.add(Segment.openGraph(folder, graph, manifest.layout(), ledger));
       }
       for (Manifest.Rows flat : manifest.flats()) {
-        segments.add(Segment.openFlat(folder, flat, manifest.dimensions()));
+        segments.add(Segment.openFlat(folder, flat, manifest.layout()));
       }
       if (manifest.tail().isPresent()) {
-        store.tail = Tail.open(folder, manifest.tail().get(), manifest.dimensions());
+        store.tail = Tail.open(folder, manifest.tail().get(), manifest.layout());
       }
       store.checkOrder();
       store.deleteStrangers();
@@ -117,21 +116,23 @@ final class VectorStore implements Closeable {
 
   // ---- Rows ----
 
-  int dimensions() {
-    return dimensions;
+  /** Of no dimensions until there is a vector. */
+  RowLayout layout() {
+    return layout;
   }
 
   /** Whether vectors of this many bytes can lie beside those already here. */
   boolean fits(ByteString vector) {
-    return dimensions == 0 || vector.size() == dimensions * Float.BYTES;
+    return layout.equals(RowLayout.NONE) || layout.fits(vector);
   }
 
-  int add(ByteString vector) throws IOException {
-    if (dimensions == 0) {
-      dimensions = vector.size() / Float.BYTES;
+  /** {@code kind}: of the rows, where this vector is the first. */
+  int add(ByteString vector, RowLayout.Kind kind) throws IOException {
+    if (layout.equals(RowLayout.NONE)) {
+      layout = new RowLayout(vector.size() / Float.BYTES, kind);
     }
     if (tail == null) {
-      tail = Tail.create(folder, nextGeneration++, dimensions, nextVid);
+      tail = Tail.create(folder, nextGeneration++, layout, nextVid);
       newestCodes().ifPresent(tail::encode);
     }
     if (nextVid == VID_MAX) {
@@ -160,20 +161,13 @@ final class VectorStore implements Closeable {
     return true;
   }
 
-  /** Whether the row of this live vid is this vector, bit by bit. */
+  /** Whether the row of this live vid is what this vector would become, bit by bit. */
   boolean holds(int vid, ByteString vector) {
     RowBlock block =
         blockOf(vid).orElseThrow(() -> new IllegalStateException("vid " + vid + " has no row"));
-    float[] row = new float[dimensions];
+    float[] row = new float[layout.dimensions()];
     block.copyTo(block.rowOf(vid, 0), row);
-    FloatBuffer floats =
-        vector.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-    for (float value : row) {
-      if (Float.floatToRawIntBits(value) != Float.floatToRawIntBits(floats.get())) {
-        return false;
-      }
-    }
-    return true;
+    return Arrays.equals(row, layout.kept(vector));
   }
 
   private Optional<RowBlock> blockOf(int vid) {
@@ -210,7 +204,7 @@ final class VectorStore implements Closeable {
     }
     Manifest.Rows rows = full.seal();
     unsynced.add(full.file());
-    Segment flat = Segment.openFlat(folder, rows, dimensions);
+    Segment flat = Segment.openFlat(folder, rows, layout);
     Codes codes = full.codes();
     if (codes != null) {
       flat.encoded(codes);
@@ -221,7 +215,7 @@ final class VectorStore implements Closeable {
   }
 
   /** A build to do: the sources are retained for it. */
-  record Job(long generation, int dimensions, List<Segment> sources, VidSet live) {
+  record Job(long generation, RowLayout layout, List<Segment> sources, VidSet live) {
     int liveRows() {
       return sources.stream().mapToInt(s -> live.sizeWithin(s.firstVid(), s.endVid())).sum();
     }
@@ -282,7 +276,7 @@ final class VectorStore implements Closeable {
 
   private Job job(List<Segment> sources) {
     sources.forEach(Segment::retain);
-    return new Job(nextGeneration++, dimensions, List.copyOf(sources), live.copy());
+    return new Job(nextGeneration++, layout, List.copyOf(sources), live.copy());
   }
 
   /** Puts the built segment (none where no row was live) in the place of its sources. */
@@ -340,7 +334,7 @@ final class VectorStore implements Closeable {
     return new Manifest(
         log,
         nextOffset,
-        dimensions,
+        layout,
         nextGeneration,
         nextVid,
         segments.stream().filter(Segment::hasGraph).map(Segment::graphEntry).toList(),

@@ -133,11 +133,14 @@ class BlockChecksTest {
   @Test
   void keepsEachRowInOneBlock() {
     for (int dimensions : new int[] {1, 20, 512, 768, 4_096, 4_097, 100_000}) {
-      long row = (long) dimensions * Float.BYTES;
-      long block = RowFile.blockBytes(dimensions);
-      assertThat(block).isEqualTo(row << RowFile.blockShift(dimensions));
-      assertThat(block).isLessThanOrEqualTo(Math.max(row, BlockChecks.BLOCK_BYTES));
-      assertThat(2 * block).isGreaterThan(BlockChecks.BLOCK_BYTES);
+      for (RowLayout.Kind kind : RowLayout.Kind.values()) {
+        RowLayout layout = new RowLayout(dimensions, kind);
+        long row = layout.bytes();
+        long block = RowFile.blockBytes(layout);
+        assertThat(block).isEqualTo(row << RowFile.blockShift(layout));
+        assertThat(block).isLessThanOrEqualTo(Math.max(row, BlockChecks.BLOCK_BYTES));
+        assertThat(2 * block).isGreaterThan(BlockChecks.BLOCK_BYTES);
+      }
     }
   }
 }

@@ -9,6 +9,8 @@ import io.vertx.core.json.JsonObject;
  * @param offset places passed over before {@code limit} are taken
  * @param from the first query, {@code queries} in all
  * @param truthK how deep the exact answers to compare with are, and of how many queries
+ * @param millisLeast the queries are gone through again until so much time has passed, so that fast
+ *     engines are measured for as long as slow ones
  * @param millisMost no further query begins after this time
  * @param cold before each query the engine's files are dropped from memory
  */
@@ -21,6 +23,7 @@ public record Ask(
     int queries,
     int truthK,
     int truthQueries,
+    long millisLeast,
     long millisMost,
     boolean cold) {
 
@@ -28,38 +31,113 @@ public record Ask(
 
   /** The nearest of all rows. */
   public static Ask nearest(int k, int queries, int truthK, int truthQueries) {
-    return new Ask(Subset.ALL, 0, k, k, 0, queries, truthK, truthQueries, MILLIS_MOST, false);
+    return new Ask(Subset.ALL, 0, k, k, 0, queries, truthK, truthQueries, 0, MILLIS_MOST, false);
   }
 
   public Ask by(int otherEffort) {
     return new Ask(
-        subset, offset, limit, otherEffort, from, queries, truthK, truthQueries, millisMost, cold);
+        subset,
+        offset,
+        limit,
+        otherEffort,
+        from,
+        queries,
+        truthK,
+        truthQueries,
+        millisLeast,
+        millisMost,
+        cold);
   }
 
   public Ask within(Subset wanted) {
     return new Ask(
-        wanted, offset, limit, effort, from, queries, truthK, truthQueries, millisMost, cold);
+        wanted,
+        offset,
+        limit,
+        effort,
+        from,
+        queries,
+        truthK,
+        truthQueries,
+        millisLeast,
+        millisMost,
+        cold);
   }
 
   /** The {@code limit} places behind {@code places}. */
   public Ask behind(int places) {
     return new Ask(
-        subset, places, limit, effort, from, queries, truthK, truthQueries, millisMost, cold);
+        subset,
+        places,
+        limit,
+        effort,
+        from,
+        queries,
+        truthK,
+        truthQueries,
+        millisLeast,
+        millisMost,
+        cold);
   }
 
   public Ask queries(int first, int count) {
     return new Ask(
-        subset, offset, limit, effort, first, count, truthK, truthQueries, millisMost, cold);
+        subset,
+        offset,
+        limit,
+        effort,
+        first,
+        count,
+        truthK,
+        truthQueries,
+        millisLeast,
+        millisMost,
+        cold);
   }
 
   public Ask atMost(long millis) {
     return new Ask(
-        subset, offset, limit, effort, from, queries, truthK, truthQueries, millis, cold);
+        subset,
+        offset,
+        limit,
+        effort,
+        from,
+        queries,
+        truthK,
+        truthQueries,
+        millisLeast,
+        millis,
+        cold);
+  }
+
+  public Ask atLeast(long millis) {
+    return new Ask(
+        subset,
+        offset,
+        limit,
+        effort,
+        from,
+        queries,
+        truthK,
+        truthQueries,
+        millis,
+        millisMost,
+        cold);
   }
 
   public Ask onColdFiles() {
     return new Ask(
-        subset, offset, limit, effort, from, queries, truthK, truthQueries, millisMost, true);
+        subset,
+        offset,
+        limit,
+        effort,
+        from,
+        queries,
+        truthK,
+        truthQueries,
+        millisLeast,
+        millisMost,
+        true);
   }
 
   /** What the engine is asked for. */
@@ -77,6 +155,7 @@ public record Ask(
         .put("queries", queries)
         .put("truth_k", truthK)
         .put("truth_queries", truthQueries)
+        .put("millis_least", millisLeast)
         .put("millis_most", millisMost)
         .put("cold", cold);
   }
@@ -91,6 +170,7 @@ public record Ask(
         json.getInteger("queries"),
         json.getInteger("truth_k"),
         json.getInteger("truth_queries"),
+        json.getLong("millis_least"),
         json.getLong("millis_most"),
         json.getBoolean("cold"));
   }

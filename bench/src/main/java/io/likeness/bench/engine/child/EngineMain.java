@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EngineMain {
 
+  private static final long NANOS_A_MILLI = 1_000_000;
+
   private static final int LEFT = 0;
   private static final int FAILED = 1;
 
@@ -175,12 +177,14 @@ public final class EngineMain {
     long cpu = 0;
     long processCpu = 0;
     long faults = Gauges.majorFaults();
-    long end = System.nanoTime() + ask.millisMost() * 1_000_000;
+    long now = System.nanoTime();
+    long enough = now + ask.millisLeast() * NANOS_A_MILLI;
+    long end = now + ask.millisMost() * NANOS_A_MILLI;
     int done = 0;
     // Asking for CPU takes time of its own: once for all, unless there is work between queries.
     long processCpuBegun = Gauges.processCpuNanos();
     long cpuBegun = Gauges.threadCpuNanos();
-    while (done < answers.length && System.nanoTime() < end) {
+    while ((done < answers.length || now < enough) && now < end) {
       if (ask.cold()) {
         cpu += Gauges.threadCpuNanos() - cpuBegun;
         processCpu += Gauges.processCpuNanos() - processCpuBegun;
@@ -188,10 +192,14 @@ public final class EngineMain {
         processCpuBegun = Gauges.processCpuNanos();
         cpuBegun = Gauges.threadCpuNanos();
       }
+      if (done == nanos.length) {
+        nanos = Arrays.copyOf(nanos, 2 * done);
+      }
+      int query = done % answers.length;
       long begun = System.nanoTime();
-      answers[done] = engine.search(data.queries()[ask.from() + done], ask.k(), ask.effort());
-      nanos[done] = System.nanoTime() - begun;
-      done++;
+      answers[query] = engine.search(data.queries()[ask.from() + query], ask.k(), ask.effort());
+      now = System.nanoTime();
+      nanos[done++] = now - begun;
     }
     cpu += Gauges.threadCpuNanos() - cpuBegun;
     processCpu += Gauges.processCpuNanos() - processCpuBegun;
@@ -200,7 +208,7 @@ public final class EngineMain {
     return timing
         .toJson()
         .put("queries", done)
-        .put("recall", recall(ask, Arrays.copyOf(answers, done)));
+        .put("recall", recall(ask, Arrays.copyOf(answers, Math.min(done, answers.length))));
   }
 
   private double recall(Ask ask, int[][] answers) throws IOException {

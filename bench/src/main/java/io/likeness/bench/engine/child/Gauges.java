@@ -7,6 +7,8 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.InstanceNotFoundException;
@@ -26,6 +28,8 @@ final class Gauges {
   private static final Pattern OTHER =
       Pattern.compile("Other \\(reserved=\\d+KB, committed=(\\d+)KB\\)");
 
+  private static final Pattern MAPPING = Pattern.compile("^[0-9a-f]+-[0-9a-f]+ ");
+
   private Gauges() {}
 
   static long threadCpuNanos() {
@@ -37,12 +41,12 @@ final class Gauges {
   }
 
   /** Live objects, and memory outside the heap where the JVM runs with NativeMemoryTracking. */
-  static long heldBytes() {
+  static long heldBytes() throws IOException {
     for (int i = 0; i < 2; i++) {
       System.gc();
     }
     long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-    return heap + outsideBytes();
+    return heap + outsideBytes() + ownMappingsBytes();
   }
 
   private static long outsideBytes() {
@@ -83,23 +87,44 @@ final class Gauges {
 
   /** Pages of files below this folder that are mapped and have been touched. */
   static long mappedResidentBytes(Path folder) throws IOException {
-    Path maps = SELF.resolve("smaps");
-    if (!Files.isReadable(maps)) {
-      return 0;
-    }
     String name = folder.toAbsolutePath().toString();
-    long sum = 0;
-    boolean counts = false;
+    return mappings().stream()
+        .filter(mapping -> mapping.file().startsWith(name))
+        .mapToLong(Mapping::residentBytes)
+        .sum();
+  }
+
+  /**
+   * Memory that a library took from the system itself, which the JVM does not know of. It can be
+   * told from the JVM's own by the huge pages asked for it.
+   */
+  private static long ownMappingsBytes() throws IOException {
+    return mappings().stream()
+        .filter(mapping -> mapping.file().isEmpty() && mapping.isAdvisedHuge())
+        .mapToLong(Mapping::residentBytes)
+        .sum();
+  }
+
+  private record Mapping(String file, long residentBytes, boolean isAdvisedHuge) {}
+
+  private static List<Mapping> mappings() throws IOException {
+    Path maps = SELF.resolve("smaps");
+    List<Mapping> mappings = new ArrayList<>();
+    if (!Files.isReadable(maps)) {
+      return mappings;
+    }
+    String file = "";
+    long resident = 0;
     for (String line : Files.readAllLines(maps)) {
-      if (line.startsWith("Rss:")) {
-        sum += counts ? Long.parseLong(line.replaceAll("\\D", "")) << 10 : 0;
-      } else if (line.indexOf('/') > 0) {
-        String file = line.substring(line.indexOf('/'));
-        counts = file.startsWith(name);
-      } else if (line.matches("^[0-9a-f]+-[0-9a-f]+ .*")) {
-        counts = false;
+      if (MAPPING.matcher(line).find()) {
+        file = line.indexOf('/') > 0 ? line.substring(line.indexOf('/')) : "";
+      } else if (line.startsWith("Rss:")) {
+        resident = Long.parseLong(line.replaceAll("\\D", "")) << 10;
+      } else if (line.startsWith("VmFlags:")) {
+        // The last line of each.
+        mappings.add(new Mapping(file, resident, (line + " ").contains(" hg ")));
       }
     }
-    return sum;
+    return mappings;
   }
 }

@@ -10,6 +10,7 @@ import io.likeness.shard.index.ShardSettings;
 import io.likeness.shard.index.View;
 import io.likeness.wire.Attributes;
 import io.likeness.wire.Filter;
+import io.likeness.wire.RowFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +35,9 @@ final class ChangingLikeness implements Changing {
 
   @Override
   public void put(int number, float[] vector) throws IOException {
-    apply(Records.put(offset, number, vector, Attributes.getDefaultInstance()));
+    apply(
+        Records.put(
+            offset, number, vector, Attributes.getDefaultInstance(), RowFormat.ROW_FORMAT_FLOAT32));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.likeness.bench.engine.rival;
 
+import io.likeness.bench.engine.rival.LikenessEngine.Part;
+import io.likeness.wire.RowFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ public final class Engines {
   public static final String LUCENE = "lucene";
 
   private static final int FIRST_STEP = 8;
+  private static final RowFormat FLOAT32 = RowFormat.ROW_FORMAT_FLOAT32;
 
   private static final Map<String, Supplier<Engine>> ALL = all();
 
@@ -22,8 +25,9 @@ public final class Engines {
 
   private static Map<String, Supplier<Engine>> all() {
     Map<String, Supplier<Engine>> all = new LinkedHashMap<>();
-    all.put(LIKENESS, () -> new LikenessEngine(LikenessEngine.Part.VECTORS));
-    all.put("likeness-whole", () -> new LikenessEngine(LikenessEngine.Part.WHOLE));
+    all.put(LIKENESS, () -> new LikenessEngine(Part.VECTORS, FLOAT32));
+    all.put("likeness-int8", () -> new LikenessEngine(Part.VECTORS, RowFormat.ROW_FORMAT_INT8));
+    all.put("likeness-whole", () -> new LikenessEngine(Part.WHOLE, FLOAT32));
     all.put(LUCENE, () -> new LuceneEngine(LuceneEngine.Form.FLOAT));
     all.put("lucene-int8", () -> new LuceneEngine(LuceneEngine.Form.INT8));
     all.put("lucene-1bit", () -> new LuceneEngine(LuceneEngine.Form.ONE_BIT));

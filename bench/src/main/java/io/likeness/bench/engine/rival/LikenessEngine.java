@@ -15,6 +15,7 @@ import io.likeness.wire.Attributes;
 import io.likeness.wire.Filter;
 import io.likeness.wire.NumberRange;
 import io.likeness.wire.Numbers;
+import io.likeness.wire.RowFormat;
 import io.likeness.wire.TagIn;
 import io.likeness.wire.Tags;
 import java.io.IOException;
@@ -56,14 +57,16 @@ final class LikenessEngine implements Engine {
   private static final String LATE = "a search took longer than " + PATIENCE;
 
   private final Part part;
+  private final RowFormat rows;
   private final FilterCache filters = new FilterCache(64L << 20);
   private Filter filter = Filter.getDefaultInstance();
   private @Nullable Shard shard;
   private @Nullable View view;
   private @Nullable Path folder;
 
-  LikenessEngine(Part part) {
+  LikenessEngine(Part part, RowFormat rows) {
     this.part = part;
+    this.rows = rows;
   }
 
   /** With other code the files may be others: the classes of the shard are part of the version. */
@@ -83,7 +86,8 @@ final class LikenessEngine implements Engine {
     } catch (IOException | URISyntaxException e) {
       throw new IllegalStateException("cannot read the shard's classes", e);
     }
-    return "likeness-%08x-1".formatted(sum.getValue());
+    String kind = rows == RowFormat.ROW_FORMAT_INT8 ? "likeness-int8" : "likeness";
+    return "%s-%08x-1".formatted(kind, sum.getValue());
   }
 
   private static void addFolder(Path folder, CRC32C sum) throws IOException {
@@ -133,7 +137,7 @@ final class LikenessEngine implements Engine {
     return ShardSettings.DEFAULT.sealRows();
   }
 
-  private static Shard.Change put(DataSet data, List<BitSet> clusters, int row) {
+  private Shard.Change put(DataSet data, List<BitSet> clusters, int row) {
     Tags.Builder tags = Tags.newBuilder();
     for (int i = 0; i < clusters.size(); i++) {
       if (clusters.get(i).get(row)) {
@@ -145,7 +149,7 @@ final class LikenessEngine implements Engine {
             .setTags(tags)
             .setNumbers(Numbers.newBuilder().putValues(UNIFORM, data.uniform(row)))
             .build();
-    return Records.put(row, row, data.base().row(row), attributes);
+    return Records.put(row, row, data.base().row(row), attributes, rows);
   }
 
   // ---- Searching ----

@@ -10,6 +10,7 @@ import io.likeness.wire.Attributes;
 import io.likeness.wire.Hit;
 import io.likeness.wire.PutVector;
 import io.likeness.wire.RemoveImage;
+import io.likeness.wire.RowFormat;
 import io.likeness.wire.VectorRecord;
 import java.time.Duration;
 import java.util.List;
@@ -25,13 +26,15 @@ final class Records {
 
   private Records() {}
 
-  static Shard.Change put(long offset, int row, float[] vector, Attributes attributes) {
+  static Shard.Change put(
+      long offset, int row, float[] vector, Attributes attributes, RowFormat rows) {
     PutVector put =
         PutVector.newBuilder()
             .setVector(FeatureVector.ofUnit(vector).toBytes())
             .setModel("bench@1")
             .setContentSha256(NO_HASH)
             .setAttributes(attributes)
+            .setRows(rows)
             .build();
     return new Shard.Change(offset, record(offset, row).setPut(put).build());
   }
