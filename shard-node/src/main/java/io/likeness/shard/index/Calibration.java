@@ -14,7 +14,7 @@ record Calibration(double recall, double scored, float margin, int effortFor10, 
   private static final int SAMPLES = 128;
   private static final int FEW = 10;
   private static final int MANY = 100;
-  private static final double DEVIATIONS = 3;
+  private static final double DEVIATIONS = 4;
 
   /** Steps of the ladder of efforts: each this much more than the one before. */
   private static final double STEP = 1.15;

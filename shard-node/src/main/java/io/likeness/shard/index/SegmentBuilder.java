@@ -47,7 +47,7 @@ final class SegmentBuilder {
   static final double RECALL_FLOOR = 0.95;
 
   /** Graphs are made by as many coordinates as keep this share of the rows; the rest is noise. */
-  private static final double KEPT = 0.95;
+  private static final double KEPT = 0.9;
 
   /** Of a row's neighbours, about. */
   private static final int DEGREE_BYTES = 96;
