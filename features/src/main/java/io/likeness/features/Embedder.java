@@ -7,6 +7,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.likeness.features.decode.DecodeLimits;
 import io.likeness.features.decode.DecodeOutcome;
 import io.likeness.features.decode.PictureDecoder;
+import io.likeness.features.decode.PictureFacts;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.wire.Box;
 import io.likeness.wire.PictureRule;
@@ -62,7 +63,7 @@ public final class Embedder implements AutoCloseable {
   private record Key(ByteString contentSha256, String modelId, Optional<Box> crop) {}
 
   /** A vector and what a rule has to be checked against. */
-  private record Known(FeatureVector vector, int width, int height) {}
+  private record Known(FeatureVector vector, PictureFacts facts) {}
 
   /** What decides an outcome. */
   private record Question(Key key, PictureRule rule) {}
@@ -155,7 +156,7 @@ public final class Embedder implements AutoCloseable {
   /** The vector is there already, but this asker's rule may be stricter than the earlier one's. */
   private static EmbedOutcome known(Question question, Known known, long bytes) {
     Optional<Rejection> fault =
-        PictureDecoder.ruleFault(bytes, known.width(), known.height(), question.rule());
+        PictureDecoder.ruleFault(bytes, known.facts(), question.rule());
     return fault
         .<EmbedOutcome>map(Refused::new)
         .orElseGet(() -> embedded(question.key(), known, true, 0, 0));
@@ -249,7 +250,7 @@ public final class Embedder implements AutoCloseable {
         long embedStart = System.nanoTime();
         FeatureVector vector = job.model().embed(samples);
         embeddings.increment();
-        Known known = new Known(vector, good.width(), good.height());
+        Known known = new Known(vector, good.facts());
         cache.put(question.key(), known);
         yield embedded(question.key(), known, false, decodeMicros, micros(embedStart));
       }
@@ -260,8 +261,8 @@ public final class Embedder implements AutoCloseable {
       Key key, Known known, boolean cached, long decodeMicros, long embedMicros) {
     return new Embedded(
         known.vector(),
-        known.width(),
-        known.height(),
+        known.facts().width(),
+        known.facts().height(),
         key.contentSha256(),
         cached,
         decodeMicros,

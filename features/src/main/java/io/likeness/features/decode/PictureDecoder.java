@@ -10,6 +10,8 @@ import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -33,10 +35,9 @@ import javax.imageio.stream.ImageInputStream;
  *
  * <p>Safe for many threads.
  */
-public final class PictureDecoder {
+public final class PictureDecoder implements Decoder {
 
-  /** Pixels kept per pixel wanted, in each direction: enough for averaging to hide the sampling. */
-  private static final int OVERSAMPLING = 4;
+  private static final int WHITE = 0xFFFFFF;
 
   private static final long LARGE_PIXELS = 16_000_000;
   private static final int LARGE_AT_ONCE = 2;
@@ -56,36 +57,56 @@ public final class PictureDecoder {
     this.limits = limits;
   }
 
-  /**
-   * Checks and decodes a file.
-   *
-   * @param crop in pixels of the picture as it is shown
-   * @param sideWanted more pixels than this on a side are of no use to the caller
-   */
+  @Override
   public DecodeOutcome decode(
       ByteString content, Optional<Box> crop, PictureRule rule, int sideWanted) {
     try {
-      checkBytes(content, rule);
-      PictureHeader header = PictureHeader.read(content);
-      checkSize(header, rule);
-      Box part = part(header, crop);
+      PictureHeader header = check(content, rule);
+      Place part = part(header, crop);
       Bitmap stored = readWithinMemory(content, header, part, sideWanted);
-      return new DecodeOutcome.Decoded(
-          header.orientation().show(stored), header.shownWidth(), header.shownHeight());
+      return new DecodeOutcome.Decoded(header.orientation().show(stored), header.facts());
     } catch (RefusedPicture refused) {
       return new DecodeOutcome.Undecodable(refused.rejection());
     }
   }
 
   /**
-   * Checks what can be checked without decoding; the answer for a vector that is known already.
+   * Everything that can be found out without starting a decoder.
    *
-   * @param width of the whole picture as it is shown
+   * @return why the file cannot be taken; empty where a decoder has to be asked
    */
-  public static Optional<Rejection> ruleFault(long bytes, int width, int height, PictureRule rule) {
+  public Optional<Rejection> fault(ByteString content, Optional<Box> crop, PictureRule rule) {
+    try {
+      part(check(content, rule), crop);
+      return Optional.empty();
+    } catch (RefusedPicture refused) {
+      return Optional.of(refused.rejection());
+    }
+  }
+
+  private PictureHeader check(ByteString content, PictureRule rule) throws RefusedPicture {
+    checkBytes(content, rule);
+    PictureHeader header = PictureHeader.read(content);
+    checkTaken(header.format(), limits.formats());
+    if (header.pixels() > limits.pixelsMax()) {
+      throw new RefusedPicture(
+          RejectionKind.PICTURE_TOO_LARGE,
+          "the picture is %d x %d = %d pixels, at most %d"
+              .formatted(header.width(), header.height(), header.pixels(), limits.pixelsMax()));
+    }
+    checkRule(header.facts(), rule);
+    return header;
+  }
+
+  /**
+   * Checks what can be checked without the file; the answer for a vector that is known already.
+   *
+   * @param bytes of the file
+   */
+  public static Optional<Rejection> ruleFault(long bytes, PictureFacts facts, PictureRule rule) {
     try {
       checkRuleBytes(bytes, rule);
-      checkRuleSides(width, height, rule);
+      checkRule(facts, rule);
       return Optional.empty();
     } catch (RefusedPicture refused) {
       return Optional.of(refused.rejection());
@@ -109,20 +130,12 @@ public final class PictureDecoder {
     }
   }
 
-  private void checkSize(PictureHeader header, PictureRule rule) throws RefusedPicture {
-    if (header.pixels() > limits.pixelsMax()) {
-      throw new RefusedPicture(
-          RejectionKind.PICTURE_TOO_LARGE,
-          "the picture is %d x %d = %d pixels, at most %d"
-              .formatted(header.width(), header.height(), header.pixels(), limits.pixelsMax()));
+  private static void checkRule(PictureFacts facts, PictureRule rule) throws RefusedPicture {
+    if (rule.getFormatsCount() > 0) {
+      checkTaken(facts.format(), PictureFormat.of(rule.getFormatsList()));
     }
-    checkRuleSides(header.width(), header.height(), rule);
-  }
-
-  private static void checkRuleSides(int width, int height, PictureRule rule)
-      throws RefusedPicture {
-    int shortSide = Math.min(width, height);
-    int longSide = Math.max(width, height);
+    int shortSide = Math.min(facts.width(), facts.height());
+    int longSide = Math.max(facts.width(), facts.height());
     if (shortSide < rule.getShortSideMin()) {
       throw new RefusedPicture(
           RejectionKind.PICTURE_TOO_SMALL,
@@ -133,12 +146,27 @@ public final class PictureDecoder {
           RejectionKind.PICTURE_TOO_LARGE,
           "the long side is %d pixels, at most %d".formatted(longSide, rule.getLongSideMax()));
     }
+    if (rule.getUprightOnly() && facts.turned()) {
+      throw new RefusedPicture(
+          RejectionKind.TURNED_PICTURE,
+          "the picture says that it has to be turned or mirrored to be shown");
+    }
+  }
+
+  private static void checkTaken(PictureFormat format, Collection<PictureFormat> taken)
+      throws RefusedPicture {
+    if (!taken.contains(format)) {
+      throw new RefusedPicture(
+          RejectionKind.UNSUPPORTED_FORMAT,
+          "the picture is a %s, taken are %s"
+              .formatted(format, PictureFormat.list(taken.stream().sorted().toList())));
+    }
   }
 
   /** The crop box in stored pixels; the whole picture where there is none. */
-  private static Box part(PictureHeader header, Optional<Box> crop) throws RefusedPicture {
+  private static Place part(PictureHeader header, Optional<Box> crop) throws RefusedPicture {
     if (crop.isEmpty()) {
-      return Box.newBuilder().setWidth(header.width()).setHeight(header.height()).build();
+      return new Place(0, 0, header.width(), header.height());
     }
     Box box = crop.get();
     boolean inside =
@@ -160,11 +188,12 @@ public final class PictureDecoder {
                   header.shownWidth(),
                   header.shownHeight()));
     }
-    return header.orientation().toStored(box, header.width(), header.height());
+    Box stored = header.orientation().toStored(box, header.width(), header.height());
+    return new Place(stored.getX(), stored.getY(), stored.getWidth(), stored.getHeight());
   }
 
   private Bitmap readWithinMemory(
-      ByteString content, PictureHeader header, Box part, int sideWanted) throws RefusedPicture {
+      ByteString content, PictureHeader header, Place part, int sideWanted) throws RefusedPicture {
     if (header.pixels() <= LARGE_PIXELS) {
       return read(content, header, part, sideWanted);
     }
@@ -176,13 +205,44 @@ public final class PictureDecoder {
     }
   }
 
-  private static Bitmap read(ByteString content, PictureHeader header, Box part, int sideWanted)
+  private static Bitmap read(ByteString content, PictureHeader header, Place part, int sideWanted)
       throws RefusedPicture {
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(header.format().name());
-    if (!readers.hasNext()) {
-      throw new IllegalStateException("no reader of " + header.format() + " is installed");
+    Sampling sampling = Sampling.of(part.width(), part.height(), sideWanted);
+    try {
+      if (header.format() == PictureFormat.PPM) {
+        return PpmPicture.read(content, part, sampling);
+      }
+      Place there = part.shared(header.first());
+      if (there.equals(part)) {
+        return readFrame(content, header, part, sampling);
+      }
+      // What of the canvas the first frame leaves free is see-through, and so white.
+      int width = sampling.width(part);
+      int height = sampling.height(part);
+      int[] rgb = new int[width * height];
+      Arrays.fill(rgb, WHITE);
+      if (!there.isEmpty()) {
+        Sampling within = sampling.within(there);
+        Bitmap frame = readFrame(content, header, there, within);
+        int left = (there.x() + within.firstX() - part.x()) / sampling.stepX();
+        int top = (there.y() + within.firstY() - part.y()) / sampling.stepY();
+        int columns = Math.min(frame.width(), width - left);
+        for (int y = 0; y < Math.min(frame.height(), height - top); y++) {
+          System.arraycopy(frame.rgb(), y * frame.width(), rgb, (top + y) * width + left, columns);
+        }
+      }
+      return new Bitmap(width, height, rgb);
+    } catch (IOException | RuntimeException undecodable) {
+      // Decoders throw whatever their last unchecked assumption was; all of it means the same.
+      throw RefusedPicture.broken(
+          "the %s cannot be decoded: %s".formatted(header.format(), reason(undecodable)));
     }
-    ImageReader reader = readers.next();
+  }
+
+  private static Bitmap readFrame(
+      ByteString content, PictureHeader header, Place part, Sampling sampling)
+      throws IOException, RefusedPicture {
+    ImageReader reader = reader(header.format());
     try (ImageInputStream input = new ByteArrayImageInputStream(content.toByteArray())) {
       List<String> warnings = new ArrayList<>();
       reader.addIIOReadWarningListener(
@@ -195,35 +255,58 @@ public final class PictureDecoder {
       reader.setInput(input, true, true);
       int width = reader.getWidth(0);
       int height = reader.getHeight(0);
-      if (width != header.width() || height != header.height()) {
+      if (width != header.first().width() || height != header.first().height()) {
         throw RefusedPicture.broken(
             "the %s says it is %d x %d and also %d x %d pixels"
-                .formatted(header.format(), header.width(), header.height(), width, height));
+                .formatted(
+                    header.format(),
+                    header.first().width(),
+                    header.first().height(),
+                    width,
+                    height));
       }
-      BufferedImage image = reader.read(0, wanted(reader, part, sideWanted));
+      BufferedImage image = reader.read(0, wanted(reader, header, part, sampling));
       Optional<String> cutOff = warnings.stream().filter(PictureDecoder::tellsOfCut).findFirst();
       if (cutOff.isPresent()) {
         throw RefusedPicture.broken(
             "the %s is cut off: %s".formatted(header.format(), cutOff.get()));
       }
-      return Pixels.opaque(image);
-    } catch (IOException | RuntimeException undecodable) {
-      // Decoders throw whatever their last unchecked assumption was; all of it means the same.
-      throw RefusedPicture.broken(
-          "the %s cannot be decoded: %s".formatted(header.format(), reason(undecodable)));
+      Bitmap bitmap = Pixels.opaque(image);
+      return header.format() == PictureFormat.PNG
+          ? ColourProfile.applyPng(content, bitmap)
+          : bitmap;
     } finally {
       reader.dispose();
     }
   }
 
-  private static ImageReadParam wanted(ImageReader reader, Box part, int sideWanted)
-      throws IOException {
+  /** TwelveMonkeys' reader where there are two: it knows more of each format's oddities. */
+  private static ImageReader reader(PictureFormat format) {
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
+    ImageReader chosen = null;
+    while (readers.hasNext()) {
+      ImageReader next = readers.next();
+      if (chosen == null || next.getClass().getName().startsWith("com.twelvemonkeys.")) {
+        chosen = next;
+      }
+    }
+    if (chosen == null) {
+      throw new IllegalStateException("no reader of " + format + " is installed");
+    }
+    return chosen;
+  }
+
+  private static ImageReadParam wanted(
+      ImageReader reader, PictureHeader header, Place part, Sampling sampling) throws IOException {
     ImageReadParam param = reader.getDefaultReadParam();
     param.setSourceRegion(
-        new Rectangle(part.getX(), part.getY(), part.getWidth(), part.getHeight()));
-    int stepX = Math.max(1, part.getWidth() / (OVERSAMPLING * sideWanted));
-    int stepY = Math.max(1, part.getHeight() / (OVERSAMPLING * sideWanted));
-    param.setSourceSubsampling(stepX, stepY, stepX / 2, stepY / 2);
+        new Rectangle(
+            part.x() - header.first().x(),
+            part.y() - header.first().y(),
+            part.width(),
+            part.height()));
+    param.setSourceSubsampling(
+        sampling.stepX(), sampling.stepY(), sampling.firstX(), sampling.firstY());
     // Where the reader can make plain sRGB itself (from CMYK, from a profile), let it.
     Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0);
     while (types.hasNext()) {

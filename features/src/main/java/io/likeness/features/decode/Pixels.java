@@ -1,5 +1,6 @@
 package io.likeness.features.decode;
 
+import java.awt.color.CMMException;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -30,12 +31,42 @@ final class Pixels {
     } else if (isPlain(model, image.getRaster())) {
       fromSamples(image.getRaster(), model, rgb);
     } else {
-      image.getRGB(0, 0, width, height, rgb, 0, width);
+      plain(image).getRGB(0, 0, width, height, rgb, 0, width);
       for (int i = 0; i < rgb.length; i++) {
         rgb[i] = overWhite(rgb[i]);
       }
     }
     return new Bitmap(width, height, rgb);
+  }
+
+  /** The picture itself, or a copy of it in sRGB where its colours are meant by a profile. */
+  private static BufferedImage plain(BufferedImage image) {
+    ColorModel model = image.getColorModel();
+    if (model.getColorSpace().isCS_sRGB()
+        || model.getColorSpace().getType() == ColorSpace.TYPE_GRAY) {
+      return image;
+    }
+    try {
+      return ColourProfile.convert(image);
+    } catch (CMMException | IllegalArgumentException damagedProfile) {
+      return asItStands(image);
+    }
+  }
+
+  /** Samples of red, green and blue taken for sRGB, whatever the profile wanted to say. */
+  private static BufferedImage asItStands(BufferedImage image) {
+    ColorModel model = image.getColorModel();
+    if (!(model instanceof ComponentColorModel) || model.getNumColorComponents() != 3) {
+      return image;
+    }
+    ColorModel plain =
+        new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_sRGB),
+            model.hasAlpha(),
+            model.isAlphaPremultiplied(),
+            model.getTransparency(),
+            model.getTransferType());
+    return new BufferedImage(plain, image.getRaster(), plain.isAlphaPremultiplied(), null);
   }
 
   /** Grey or sRGB in whole samples of 8 or 16 bits, with or without alpha. */

@@ -13,7 +13,7 @@ final class PngHeader {
 
   static PictureHeader read(ByteString content) throws RefusedPicture {
     long headerLength = Bytes.big32(content, SIGNATURE_BYTES);
-    if (!name(content, SIGNATURE_BYTES).equals("IHDR") || headerLength != 13) {
+    if (!Bytes.name(content, SIGNATURE_BYTES + 4).equals("IHDR") || headerLength != 13) {
       throw RefusedPicture.broken("the PNG does not begin with a header chunk of 13 bytes");
     }
     int data = SIGNATURE_BYTES + 8;
@@ -38,7 +38,7 @@ final class PngHeader {
                 .formatted(length, at, content.size()));
       }
       int payload = (int) at + 8;
-      switch (name(content, (int) at)) {
+      switch (Bytes.name(content, (int) at + 4)) {
         case "acTL" -> frames = (int) Math.min(Integer.MAX_VALUE, Bytes.big32(content, payload));
         case "eXIf" ->
             orientation = Orientation.ofTiff(content.substring(payload, payload + (int) length));
@@ -54,11 +54,5 @@ final class PngHeader {
     }
     return new PictureHeader(
         PictureFormat.PNG, (int) width, (int) height, Math.max(1, frames), orientation);
-  }
-
-  private static String name(ByteString content, int chunk) {
-    return content
-        .substring(chunk + 4, chunk + 8)
-        .toString(java.nio.charset.StandardCharsets.ISO_8859_1);
   }
 }

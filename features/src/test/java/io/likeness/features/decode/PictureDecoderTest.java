@@ -290,10 +290,10 @@ class PictureDecoderTest {
   @Test
   void namesForeignFormats() {
     Rejection rejection =
-        refused(ByteString.copyFromUtf8("GIF89a......"), Optional.empty(), NO_RULE);
+        refused(ByteString.copyFromUtf8("\0\0\1\0......"), Optional.empty(), NO_RULE);
 
     assertThat(rejection.getKind()).isEqualTo(RejectionKind.UNSUPPORTED_FORMAT);
-    assertThat(rejection.getDetail()).contains("GIF", "JPEG, PNG or BMP");
+    assertThat(rejection.getDetail()).contains("an icon", "JPEG, PNG, BMP, GIF");
   }
 
   @Test

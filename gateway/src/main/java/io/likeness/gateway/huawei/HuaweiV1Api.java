@@ -14,6 +14,7 @@ import io.likeness.gateway.http.ErrorShape;
 import io.likeness.proto.image.InstanceKey;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.Attributes;
+import io.likeness.wire.FileFormat;
 import io.likeness.wire.Filter;
 import io.likeness.wire.FilterList;
 import io.likeness.wire.Hit;
@@ -45,9 +46,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class HuaweiV1Api {
 
-  /** What every v1 picture must fulfil: short side at least 100 pixels, long side at most 2048. */
+  /**
+   * What every v1 picture must fulfil: one of three formats, short side at least 100 pixels, long
+   * side at most 2048.
+   */
   static final PictureRule RULE =
-      PictureRule.newBuilder().setShortSideMin(100).setLongSideMax(2048).build();
+      PictureRule.newBuilder()
+          .setShortSideMin(100)
+          .setLongSideMax(2048)
+          .addFormats(FileFormat.JPEG)
+          .addFormats(FileFormat.PNG)
+          .addFormats(FileFormat.BMP)
+          .build();
 
   /**
    * Says "asked n, answered m" where not every shard did; the original's body has no place for it.
@@ -373,6 +383,7 @@ public final class HuaweiV1Api {
           BROKEN_PICTURE,
           PICTURE_TOO_SMALL,
           PICTURE_TOO_LARGE,
+          TURNED_PICTURE,
           BAD_CROP,
           BAD_ATTRIBUTES ->
           IsError.WRONG_TYPE.because(detail);
