@@ -2,6 +2,7 @@ package io.likeness.coordinator;
 
 import io.likeness.coordinator.placement.PlacementController.Caution;
 import io.likeness.features.EmbedderConfig;
+import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.node.config.ConfigReader;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param hitsMax hits on their way from shards at once; a search that brings more is refused as
  *     busy
  * @param models folder of models beside the embedded one
+ * @param decoding processes that decode pictures
  * @param fetcher what one fetch of a query picture's address may do
  * @param placement when slots may be placed
  */
@@ -25,6 +27,7 @@ public record CoordinatorConfig(
     int hitsMax,
     Optional<Path> models,
     EmbedderConfig embedder,
+    PoolConfig decoding,
     FetchConfig fetcher,
     Caution placement) {
 
@@ -50,6 +53,15 @@ public record CoordinatorConfig(
                 1_000_000_000),
             config.size(
                 "coordinator.picture.bytes.max", EmbedderConfig.BYTES_MAX_DEFAULT, 1, 1L << 30)),
+        new PoolConfig(
+            config.number("coordinator.decode.children", Math.min(2, cores), 0, 256),
+            config.duration("coordinator.decode.deadline", PoolConfig.DEADLINE_DEFAULT),
+            config.size(
+                "coordinator.decode.memory",
+                PoolConfig.MEMORY_BYTES_DEFAULT,
+                PoolConfig.MEMORY_BYTES_MIN,
+                64L << 30),
+            PoolConfig.PICTURES_EACH_DEFAULT),
         new FetchConfig(
             config.list("coordinator.fetch.allow"),
             config.numbers("coordinator.fetch.ports", 1, 65_535),

@@ -6,6 +6,7 @@ import io.likeness.features.ModelLibrary;
 import io.likeness.features.ModelManifest;
 import io.likeness.features.Picture;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,25 @@ final class LibraryModels implements Models {
         .tag("by", "coordinator")
         .register(metrics);
     FunctionCounter.builder("likeness.embeddings.reused", embedder, Embedder::cacheHits)
+        .tag("by", "coordinator")
+        .register(metrics);
+    FunctionCounter.builder(
+            "likeness.decoders.pictures", embedder, decoding -> decoding.decoding().pictures())
+        .tag("by", "coordinator")
+        .register(metrics);
+    FunctionCounter.builder(
+            "likeness.decoders.starts", embedder, decoding -> decoding.decoding().starts())
+        .tag("by", "coordinator")
+        .register(metrics);
+    FunctionCounter.builder(
+            "likeness.decoders.crashes", embedder, decoding -> decoding.decoding().crashes())
+        .tag("by", "coordinator")
+        .register(metrics);
+    FunctionCounter.builder(
+            "likeness.decoders.kills", embedder, decoding -> decoding.decoding().kills())
+        .tag("by", "coordinator")
+        .register(metrics);
+    Gauge.builder("likeness.decoders", embedder, decoding -> decoding.decoding().children())
         .tag("by", "coordinator")
         .register(metrics);
   }

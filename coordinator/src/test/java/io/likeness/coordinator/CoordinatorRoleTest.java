@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.likeness.coordinator.placement.PlacementController.Caution;
 import io.likeness.features.EmbedderConfig;
+import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.node.meta.CreateOutcome;
 import io.likeness.node.process.GrpcChannels;
@@ -76,6 +77,7 @@ class CoordinatorRoleTest {
                 100_000,
                 Optional.empty(),
                 EmbedderConfig.defaults(),
+                PoolConfig.of(0),
                 new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0),
                 new Caution(Duration.ofMillis(50), 1)),
             context);

@@ -6,8 +6,12 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.likeness.features.decode.DecodeLimits;
 import io.likeness.features.decode.DecodeOutcome;
+import io.likeness.features.decode.Decoder;
 import io.likeness.features.decode.PictureDecoder;
 import io.likeness.features.decode.PictureFacts;
+import io.likeness.features.decode.pool.DecoderPool;
+import io.likeness.features.decode.pool.PoolConfig;
+import io.likeness.features.decode.pool.PoolCounts;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.wire.Box;
 import io.likeness.wire.PictureRule;
@@ -51,7 +55,7 @@ public final class Embedder implements AutoCloseable {
 
   private final ModelLibrary library;
   private final EmbedderConfig config;
-  private final PictureDecoder decoder;
+  private final Decoder decoder;
   private final ExecutorService threads;
   private final Semaphore room;
   private final Cache<Key, Known> cache;
@@ -71,10 +75,11 @@ public final class Embedder implements AutoCloseable {
   /** A picture that has to be computed. */
   private record Job(Question question, OnnxModel model, Picture picture) {}
 
-  private Embedder(ModelLibrary library, EmbedderConfig config) {
+  private Embedder(ModelLibrary library, EmbedderConfig config, PoolConfig decoding) {
     this.library = library;
     this.config = config;
-    this.decoder = new PictureDecoder(new DecodeLimits(config.pixelsMax(), config.bytesMax()));
+    this.decoder =
+        DecoderPool.open(new DecodeLimits(config.pixelsMax(), config.bytesMax()), decoding);
     AtomicInteger number = new AtomicInteger();
     this.threads =
         Executors.newFixedThreadPool(
@@ -97,8 +102,13 @@ public final class Embedder implements AutoCloseable {
   }
 
   /** The library stays the caller's, who closes it after this. */
+  public static Embedder open(ModelLibrary library, EmbedderConfig config, PoolConfig decoding) {
+    return new Embedder(library, config, decoding);
+  }
+
+  /** Decodes in this process. */
   public static Embedder open(ModelLibrary library, EmbedderConfig config) {
-    return new Embedder(library, config);
+    return open(library, config, PoolConfig.of(0));
   }
 
   /**
@@ -155,8 +165,7 @@ public final class Embedder implements AutoCloseable {
 
   /** The vector is there already, but this asker's rule may be stricter than the earlier one's. */
   private static EmbedOutcome known(Question question, Known known, long bytes) {
-    Optional<Rejection> fault =
-        PictureDecoder.ruleFault(bytes, known.facts(), question.rule());
+    Optional<Rejection> fault = PictureDecoder.ruleFault(bytes, known.facts(), question.rule());
     return fault
         .<EmbedOutcome>map(Refused::new)
         .orElseGet(() -> embedded(question.key(), known, true, 0, 0));
@@ -300,9 +309,15 @@ public final class Embedder implements AutoCloseable {
     return refusals.sum();
   }
 
+  /** What the processes that decode have done; nothing where this process decodes. */
+  public PoolCounts decoding() {
+    return decoder instanceof DecoderPool pool ? pool.counts() : PoolCounts.NONE;
+  }
+
   /** Waits for what is running. */
   @Override
   public void close() {
     threads.close();
+    decoder.close();
   }
 }

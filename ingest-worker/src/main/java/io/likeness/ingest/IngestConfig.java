@@ -1,6 +1,7 @@
 package io.likeness.ingest;
 
 import io.likeness.features.EmbedderConfig;
+import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.ingest.feature.FetchPatience;
 import io.likeness.node.config.ConfigReader;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param batchRecords events worked together
  * @param batchBytes bytes of events fetched together
  * @param models folder of models beside the embedded one
+ * @param decoding processes that decode pictures
  * @param fetcher what one fetch of an address may do
  * @param fetching how many, how often and how long addresses are tried
  */
@@ -27,6 +29,7 @@ public record IngestConfig(
     long batchBytes,
     Optional<Path> models,
     EmbedderConfig embedder,
+    PoolConfig decoding,
     FetchConfig fetcher,
     FetchPatience fetching) {
 
@@ -49,6 +52,15 @@ public record IngestConfig(
                 1,
                 1_000_000_000),
             config.size("ingest.picture.bytes.max", EmbedderConfig.BYTES_MAX_DEFAULT, 1, 1L << 30)),
+        new PoolConfig(
+            config.number("ingest.decode.children", cores, 0, 256),
+            config.duration("ingest.decode.deadline", PoolConfig.DEADLINE_DEFAULT),
+            config.size(
+                "ingest.decode.memory",
+                PoolConfig.MEMORY_BYTES_DEFAULT,
+                PoolConfig.MEMORY_BYTES_MIN,
+                64L << 30),
+            PoolConfig.PICTURES_EACH_DEFAULT),
         fetcher(config),
         new FetchPatience(
             config.number("ingest.fetch.concurrent", 32, 1, 1_024),

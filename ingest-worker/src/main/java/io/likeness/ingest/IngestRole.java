@@ -68,7 +68,7 @@ public final class IngestRole implements AutoCloseable {
 
   private void open() {
     ModelLibrary models = open(ModelLibrary.open(config.models()));
-    Embedder embedder = open(Embedder.open(models, config.embedder()));
+    Embedder embedder = open(Embedder.open(models, config.embedder(), config.decoding()));
     PictureFetcher fetcher = new PictureFetcher(config.fetcher());
     open(new ModelEmbedding(models, embedder, context.metrics()), fetcher::fetch);
   }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.features.EmbedderConfig;
+import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.features.fetch.FetchFailed;
 import io.likeness.features.fetch.FetchOutcome;
@@ -293,6 +294,7 @@ class LanesTest {
             32 << 20,
             Optional.empty(),
             EmbedderConfig.defaults(),
+            PoolConfig.of(0),
             new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0),
             new FetchPatience(4, 1, Duration.ZERO, Duration.ofSeconds(5)));
     opened.add(

@@ -5,6 +5,7 @@ import io.likeness.features.Embedder;
 import io.likeness.features.ModelLibrary;
 import io.likeness.features.Picture;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,25 @@ public final class ModelEmbedding implements Pictures.Embedding {
         .tag("by", "ingest-worker")
         .register(metrics);
     FunctionCounter.builder("likeness.embeddings.reused", embedder, Embedder::cacheHits)
+        .tag("by", "ingest-worker")
+        .register(metrics);
+    FunctionCounter.builder(
+            "likeness.decoders.pictures", embedder, decoding -> decoding.decoding().pictures())
+        .tag("by", "ingest-worker")
+        .register(metrics);
+    FunctionCounter.builder(
+            "likeness.decoders.starts", embedder, decoding -> decoding.decoding().starts())
+        .tag("by", "ingest-worker")
+        .register(metrics);
+    FunctionCounter.builder(
+            "likeness.decoders.crashes", embedder, decoding -> decoding.decoding().crashes())
+        .tag("by", "ingest-worker")
+        .register(metrics);
+    FunctionCounter.builder(
+            "likeness.decoders.kills", embedder, decoding -> decoding.decoding().kills())
+        .tag("by", "ingest-worker")
+        .register(metrics);
+    Gauge.builder("likeness.decoders", embedder, decoding -> decoding.decoding().children())
         .tag("by", "ingest-worker")
         .register(metrics);
   }
