@@ -3,11 +3,17 @@ package io.likeness.coordinator;
 import io.likeness.coordinator.placement.PlacementController.Caution;
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.decode.pool.PoolConfig;
+import io.likeness.features.ExecutionProvider;
 import io.likeness.features.fetch.FetchConfig;
+import io.likeness.features.fetch.ObjectAddress;
+import io.likeness.features.fetch.ObjectStoreConfig;
 import io.likeness.node.config.ConfigReader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a coordinator is told.
@@ -18,6 +24,7 @@ import java.util.Optional;
  *     busy
  * @param models folder of models beside the embedded one
  * @param decoding processes that decode pictures
+ * @param provider what the models run on
  * @param fetcher what one fetch of a query picture's address may do
  * @param placement when slots may be placed
  */
@@ -26,6 +33,7 @@ public record CoordinatorConfig(
     int requestsMax,
     int hitsMax,
     Optional<Path> models,
+    ExecutionProvider provider,
     EmbedderConfig embedder,
     PoolConfig decoding,
     FetchConfig fetcher,
@@ -41,6 +49,7 @@ public record CoordinatorConfig(
         config.number("coordinator.requests.max", 4_096, 1, 1_000_000),
         config.number("coordinator.hits.max", HitRoom.usual(), 10_000, Integer.MAX_VALUE),
         models.isBlank() ? Optional.empty() : Optional.of(Path.of(models)),
+        provider(config),
         new EmbedderConfig(
             config.number("coordinator.embed.threads", cores, 1, 256),
             EmbedderConfig.BATCH_MAX_DEFAULT,
@@ -68,9 +77,54 @@ public record CoordinatorConfig(
             config.size("coordinator.fetch.bytes.max", FetchConfig.BYTES_MAX_DEFAULT, 1, 1L << 30),
             config.duration("coordinator.fetch.deadline", Duration.ofSeconds(5)),
             config.number(
-                "coordinator.fetch.redirects.max", FetchConfig.REDIRECTS_MAX_DEFAULT, 0, 20)),
+                "coordinator.fetch.redirects.max", FetchConfig.REDIRECTS_MAX_DEFAULT, 0, 20),
+            new FetchConfig.Room(
+                config.number(
+                    "coordinator.fetch.concurrent",
+                    FetchConfig.Room.ALL_DEFAULT,
+                    1,
+                    FetchConfig.Room.MOST),
+                config.number(
+                    "coordinator.fetch.concurrent.per-host",
+                    FetchConfig.Room.PER_HOST_DEFAULT,
+                    1,
+                    FetchConfig.Room.MOST)),
+            objectStores(config)),
         new Caution(
             config.duration("coordinator.placement.settle", Duration.ofSeconds(1)),
             config.number("coordinator.placement.nodes.min", 1, 1, 10_000)));
+  }
+
+  private static ExecutionProvider provider(ConfigReader config) {
+    String key = "coordinator.models.provider";
+    try {
+      return ExecutionProvider.named(config.text(key, ExecutionProvider.CPU.text()));
+    } catch (IllegalArgumentException e) {
+      config.fault(key + " is " + e.getMessage());
+      return ExecutionProvider.CPU;
+    }
+  }
+
+  private static Map<String, ObjectStoreConfig> objectStores(ConfigReader config) {
+    Map<String, ObjectStoreConfig> stores = new TreeMap<>();
+    for (String scheme : new TreeSet<>(ObjectAddress.SCHEMES)) {
+      String key = "coordinator.fetch." + scheme + ".";
+      String endpoint = config.text(key + "endpoint", "");
+      // Most servers of S3 beside AWS know only paths; OBS knows only names of hosts.
+      boolean inPath = scheme.equals("s3") && !endpoint.isBlank();
+      try {
+        ObjectStoreConfig.of(
+                config.list(key + "buckets"),
+                endpoint,
+                config.text(key + "region", ""),
+                config.text(key + "access-key", ""),
+                config.text(key + "secret-key", ""),
+                config.flag(key + "bucket-in-path", inPath))
+            .ifPresent(store -> stores.put(scheme, store));
+      } catch (IllegalArgumentException e) {
+        config.fault(key + "*: " + e.getMessage());
+      }
+    }
+    return stores;
   }
 }

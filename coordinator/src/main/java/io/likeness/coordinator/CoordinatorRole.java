@@ -9,6 +9,7 @@ import io.likeness.coordinator.placement.PlacementHealth;
 import io.likeness.coordinator.plan.LiveDirectory;
 import io.likeness.coordinator.plan.ShardDirectory;
 import io.likeness.features.Embedder;
+import io.likeness.features.Lane;
 import io.likeness.features.ModelLibrary;
 import io.likeness.features.fetch.PictureFetcher;
 import io.likeness.node.cluster.Role;
@@ -38,8 +39,8 @@ public final class CoordinatorRole implements AutoCloseable {
   }
 
   private void open(CoordinatorConfig config, NodeContext context) {
-    ModelLibrary library = open(ModelLibrary.open(config.models()));
-    Embedder embedder = open(Embedder.open(library, config.embedder(), config.decoding()));
+    ModelLibrary library = open(ModelLibrary.open(config.models(), config.provider()));
+    Embedder embedder = open(Embedder.open(library, config.embedder(), config.decoding(), Lane.QUERY));
     Models models = new LibraryModels(library, embedder, context.metrics());
     GrpcClient client = GrpcChannels.client(context.vertx());
     opened.push(() -> Closing.await(client.close(), "the client of the shard nodes"));
@@ -48,7 +49,7 @@ public final class CoordinatorRole implements AutoCloseable {
     ShardDirectory directory =
         new LiveDirectory(context.meta(), context.assignments(), context.membership());
     FanOut fanOut = new FanOut(context.vertx(), directory);
-    PictureFetcher fetcher = new PictureFetcher(config.fetcher());
+    PictureFetcher fetcher = open(new PictureFetcher(config.fetcher()));
     int slots = context.meta().cluster().getSlots();
     context
         .grpc()

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.likeness.coordinator.placement.PlacementController.Caution;
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.decode.pool.PoolConfig;
+import io.likeness.features.ExecutionProvider;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.node.meta.CreateOutcome;
 import io.likeness.node.process.GrpcChannels;
@@ -76,6 +77,7 @@ class CoordinatorRoleTest {
                 16,
                 100_000,
                 Optional.empty(),
+                ExecutionProvider.CPU,
                 EmbedderConfig.defaults(),
                 PoolConfig.of(0),
                 new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0),

@@ -2,13 +2,19 @@ package io.likeness.ingest;
 
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.decode.pool.PoolConfig;
+import io.likeness.features.ExecutionProvider;
 import io.likeness.features.fetch.FetchConfig;
+import io.likeness.features.fetch.ObjectAddress;
+import io.likeness.features.fetch.ObjectStoreConfig;
 import io.likeness.ingest.feature.FetchPatience;
 import io.likeness.node.config.ConfigReader;
 import io.likeness.node.kafka.KafkaClients;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What an ingest worker is told.
@@ -19,8 +25,9 @@ import java.util.Optional;
  * @param batchBytes bytes of events fetched together
  * @param models folder of models beside the embedded one
  * @param decoding processes that decode pictures
+ * @param provider what the models run on
  * @param fetcher what one fetch of an address may do
- * @param fetching how many, how often and how long addresses are tried
+ * @param fetching how often and how long addresses are tried
  */
 public record IngestConfig(
     int addThreads,
@@ -28,6 +35,7 @@ public record IngestConfig(
     int batchRecords,
     long batchBytes,
     Optional<Path> models,
+    ExecutionProvider provider,
     EmbedderConfig embedder,
     PoolConfig decoding,
     FetchConfig fetcher,
@@ -42,6 +50,7 @@ public record IngestConfig(
         config.number("ingest.batch.records", 64, 1, 1_000),
         config.size("ingest.batch.bytes", 32L << 20, KafkaClients.RECORD_BYTES_MAX, 512L << 20),
         models.isBlank() ? Optional.empty() : Optional.of(Path.of(models)),
+        provider(config),
         new EmbedderConfig(
             config.number("ingest.embed.threads", cores, 1, 256),
             config.number("ingest.embed.batch", EmbedderConfig.BATCH_MAX_DEFAULT, 1, 256),
@@ -63,7 +72,6 @@ public record IngestConfig(
             PoolConfig.PICTURES_EACH_DEFAULT),
         fetcher(config),
         new FetchPatience(
-            config.number("ingest.fetch.concurrent", 32, 1, 1_024),
             config.number("ingest.fetch.attempts", 3, 1, 20),
             config.duration("ingest.fetch.pause", Duration.ofMillis(500)),
             config.duration("ingest.fetch.patience", Duration.ofSeconds(15))));
@@ -75,6 +83,48 @@ public record IngestConfig(
         config.numbers("ingest.fetch.ports", 1, 65_535),
         config.size("ingest.fetch.bytes.max", FetchConfig.BYTES_MAX_DEFAULT, 1, 1L << 30),
         config.duration("ingest.fetch.deadline", FetchConfig.DEADLINE_DEFAULT),
-        config.number("ingest.fetch.redirects.max", FetchConfig.REDIRECTS_MAX_DEFAULT, 0, 20));
+        config.number("ingest.fetch.redirects.max", FetchConfig.REDIRECTS_MAX_DEFAULT, 0, 20),
+        new FetchConfig.Room(
+            config.number(
+                "ingest.fetch.concurrent", FetchConfig.Room.ALL_DEFAULT, 1, FetchConfig.Room.MOST),
+            config.number(
+                "ingest.fetch.concurrent.per-host",
+                FetchConfig.Room.PER_HOST_DEFAULT,
+                1,
+                FetchConfig.Room.MOST)),
+        objectStores(config));
+  }
+
+  private static ExecutionProvider provider(ConfigReader config) {
+    String key = "ingest.models.provider";
+    try {
+      return ExecutionProvider.named(config.text(key, ExecutionProvider.CPU.text()));
+    } catch (IllegalArgumentException e) {
+      config.fault(key + " is " + e.getMessage());
+      return ExecutionProvider.CPU;
+    }
+  }
+
+  private static Map<String, ObjectStoreConfig> objectStores(ConfigReader config) {
+    Map<String, ObjectStoreConfig> stores = new TreeMap<>();
+    for (String scheme : new TreeSet<>(ObjectAddress.SCHEMES)) {
+      String key = "ingest.fetch." + scheme + ".";
+      String endpoint = config.text(key + "endpoint", "");
+      // Most servers of S3 beside AWS know only paths; OBS knows only names of hosts.
+      boolean inPath = scheme.equals("s3") && !endpoint.isBlank();
+      try {
+        ObjectStoreConfig.of(
+                config.list(key + "buckets"),
+                endpoint,
+                config.text(key + "region", ""),
+                config.text(key + "access-key", ""),
+                config.text(key + "secret-key", ""),
+                config.flag(key + "bucket-in-path", inPath))
+            .ifPresent(store -> stores.put(scheme, store));
+      } catch (IllegalArgumentException e) {
+        config.fault(key + "*: " + e.getMessage());
+      }
+    }
+    return stores;
   }
 }

@@ -1,6 +1,7 @@
 package io.likeness.ingest;
 
 import io.likeness.features.Embedder;
+import io.likeness.features.Lane;
 import io.likeness.features.ModelLibrary;
 import io.likeness.features.fetch.PictureFetcher;
 import io.likeness.ingest.feature.ModelEmbedding;
@@ -67,9 +68,9 @@ public final class IngestRole implements AutoCloseable {
   }
 
   private void open() {
-    ModelLibrary models = open(ModelLibrary.open(config.models()));
-    Embedder embedder = open(Embedder.open(models, config.embedder(), config.decoding()));
-    PictureFetcher fetcher = new PictureFetcher(config.fetcher());
+    ModelLibrary models = open(ModelLibrary.open(config.models(), config.provider()));
+    Embedder embedder = open(Embedder.open(models, config.embedder(), config.decoding(), Lane.INGEST));
+    PictureFetcher fetcher = open(new PictureFetcher(config.fetcher()));
     open(new ModelEmbedding(models, embedder, context.metrics()), fetcher::fetch);
   }
 

@@ -43,7 +43,7 @@ class EventWorkTest {
           instances,
           new UrlPictures(
               url -> web.getOrDefault(url, failed()),
-              new FetchPatience(4, 1, Duration.ZERO, Duration.ofSeconds(30))),
+              new FetchPatience(1, Duration.ZERO, Duration.ofSeconds(30))),
           new Pictures(embedding),
           16,
           new IngestMetrics(metrics));

@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.decode.pool.PoolConfig;
+import io.likeness.features.ExecutionProvider;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.features.fetch.FetchFailed;
 import io.likeness.features.fetch.FetchOutcome;
@@ -293,10 +294,11 @@ class LanesTest {
             64,
             32 << 20,
             Optional.empty(),
+            ExecutionProvider.CPU,
             EmbedderConfig.defaults(),
             PoolConfig.of(0),
             new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0),
-            new FetchPatience(4, 1, Duration.ZERO, Duration.ofSeconds(5)));
+            new FetchPatience(1, Duration.ZERO, Duration.ofSeconds(5)));
     opened.add(
         IngestRole.start(config, context, embedding, url -> web.getOrDefault(url, notThere(url))));
     return context;

@@ -107,7 +107,7 @@ class ArchitectureTest {
     String rivals = "io.likeness.bench.engine.rival..";
     stays("io.github.jbellis.jvector..", "io.likeness.shard.index..", rivals);
     stays("org.apache.lucene..", "io.likeness.shard.index..", rivals);
-    stays("software.amazon..", "io.likeness.shard.snapshot..");
+    stays("software.amazon..", "io.likeness.shard.snapshot..", "io.likeness.features.fetch..");
     stays(
         "com.hazelcast..",
         "io.likeness.node.cluster..",

@@ -79,10 +79,25 @@ final class AddressGuard {
       return CLOSED_V4.stream().noneMatch(network -> network.contains(address));
     }
     if (V4_INSIDE.stream().anyMatch(network -> network.contains(address))) {
-      return isPublic(Arrays.copyOfRange(address, 12, 16));
+      return isPublic(lastFour(address));
+    }
+    if (isIsatap(address) && !isPublic(lastFour(address))) {
+      return false;
     }
     return OPEN_V6.contains(address)
         && CLOSED_V6.stream().noneMatch(network -> network.contains(address));
+  }
+
+  /** Under any prefix: an interface's half that says it tunnels to the IPv4 address at its end. */
+  private static boolean isIsatap(byte[] address) {
+    return (address[8] & 0xFC) == 0
+        && address[9] == 0
+        && address[10] == 0x5E
+        && (address[11] & 0xFF) == 0xFE;
+  }
+
+  private static byte[] lastFour(byte[] address) {
+    return Arrays.copyOfRange(address, 12, 16);
   }
 
   private static List<Network> networks(String... texts) {

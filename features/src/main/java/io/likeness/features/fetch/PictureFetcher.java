@@ -13,8 +13,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -38,9 +40,11 @@ import javax.net.ssl.SSLSocketFactory;
  * the first one was. One deadline covers everything, and a peer that drips bytes meets it too: at
  * its end the socket is closed from outside.
  *
+ * <p>Objects of a store ({@code s3://bucket/key}) are read where the operator opened their buckets.
+ *
  * <p>Safe for many threads; blocks the calling one, which may be virtual.
  */
-public final class PictureFetcher {
+public final class PictureFetcher implements AutoCloseable {
 
   private static final int URL_CHARACTERS_MAX = 4096;
   private static final int ADDRESSES_TRIED_MAX = 3;
@@ -50,6 +54,9 @@ public final class PictureFetcher {
   private final AddressGuard guard;
   private final Resolver resolver;
   private final SSLSocketFactory tls;
+  private final Connector connector;
+  private final FetchRoom room;
+  private final Map<String, ObjectStore> stores = new HashMap<>();
 
   /**
    * Hosts whose last part is a number are addresses, and programs disagree on which: 0177.0.0.1 is
@@ -66,6 +73,11 @@ public final class PictureFetcher {
     List<InetAddress> resolve(String host) throws UnknownHostException;
   }
 
+  /** The one way out: every connection to a host is made by it. */
+  interface Connector {
+    void connect(Socket socket, InetSocketAddress address, int millisMax) throws IOException;
+  }
+
   public PictureFetcher(FetchConfig config) {
     this(
         config,
@@ -74,10 +86,22 @@ public final class PictureFetcher {
   }
 
   PictureFetcher(FetchConfig config, Resolver resolver, SSLSocketFactory tls) {
+    this(config, resolver, tls, Socket::connect);
+  }
+
+  PictureFetcher(
+      FetchConfig config, Resolver resolver, SSLSocketFactory tls, Connector connector) {
     this.config = config;
     this.guard = new AddressGuard(config.allow());
     this.resolver = resolver;
     this.tls = tls;
+    this.connector = connector;
+    this.room = new FetchRoom(config.room());
+    config
+        .objectStores()
+        .forEach(
+            (scheme, store) ->
+                stores.put(scheme, new ObjectStore(store, config.bytesMax(), config.deadline())));
   }
 
   /** An outcome found while deep in a fetch; never leaves this class. */
@@ -115,25 +139,71 @@ public final class PictureFetcher {
   }
 
   public FetchOutcome fetch(String url) {
-    long end = System.nanoTime() + config.deadline().toNanos();
     try {
-      Target target = target(url);
-      for (int redirects = 0; ; redirects++) {
-        String location;
-        switch (ask(target, end)) {
-          case Body body -> {
-            return body.fetched();
-          }
-          case Redirect redirect -> location = redirect.location();
-        }
-        if (redirects == config.redirectsMax()) {
-          throw Ended.refused(
-              "the address redirects over %d times".formatted(config.redirectsMax()));
-        }
-        target = target(resolved(target.uri(), location));
+      if (url.length() > URL_CHARACTERS_MAX) {
+        throw Ended.refused(
+            "the address has %d characters, at most %d"
+                .formatted(url.length(), URL_CHARACTERS_MAX));
       }
+      return ObjectAddress.isOne(url) ? fromStore(url) : fromHost(url);
     } catch (Ended ended) {
       return ended.outcome;
+    }
+  }
+
+  private FetchOutcome fromStore(String url) throws Ended {
+    ObjectAddress address;
+    try {
+      address = ObjectAddress.parse(url);
+    } catch (IllegalArgumentException malformed) {
+      throw Ended.refused(String.valueOf(malformed.getMessage()));
+    }
+    ObjectStore store = stores.get(address.scheme());
+    if (store == null || !store.allows(address)) {
+      throw Ended.refused(
+          "bucket %s is not open for fetching; name it in the worker's configuration if it shall be"
+              .formatted(address.bucket()));
+    }
+    // A bucket's dots and dashes cannot be mistaken for a host's name: it stands behind its scheme.
+    try (FetchRoom.Place place = enter(address.scheme() + "://" + address.bucket())) {
+      return store.read(address, config.deadline());
+    }
+  }
+
+  private FetchRoom.Place enter(String host) throws Ended {
+    return room.enter(host, config.deadline().toNanos())
+        .orElseThrow(
+            () ->
+                Ended.failed(
+                    "too much is being fetched already: no place for %s within %d ms"
+                        .formatted(host, config.deadline().toMillis()),
+                    true));
+  }
+
+  private FetchOutcome fromHost(String url) throws Ended {
+    Target target = target(url);
+    long end = 0;
+    for (int redirects = 0; ; redirects++) {
+      Reply reply;
+      try (FetchRoom.Place place = enter(target.host())) {
+        if (redirects == 0) {
+          // Waiting for a place was not the host's fault; its time begins here.
+          end = System.nanoTime() + config.deadline().toNanos();
+        }
+        reply = ask(target, end);
+      }
+      switch (reply) {
+        case Body body -> {
+          return body.fetched();
+        }
+        case Redirect redirect -> {
+          if (redirects == config.redirectsMax()) {
+            throw Ended.refused(
+                "the address redirects over %d times".formatted(config.redirectsMax()));
+          }
+          target = target(resolved(target.uri(), redirect.location()));
+        }
+      }
     }
   }
 
@@ -148,10 +218,6 @@ public final class PictureFetcher {
   private record Redirect(String location) implements Reply {}
 
   private Target target(String url) throws Ended {
-    if (url.length() > URL_CHARACTERS_MAX) {
-      throw Ended.refused(
-          "the address has %d characters, at most %d".formatted(url.length(), URL_CHARACTERS_MAX));
-    }
     URI uri;
     try {
       uri = new URI(url.strip());
@@ -178,6 +244,9 @@ public final class PictureFetcher {
     String host = uri.getHost();
     if (host.startsWith("[")) {
       host = host.substring(1, host.length() - 1);
+    }
+    if (host.indexOf('%') >= 0) {
+      throw Ended.refused("the host names a network interface of the machine that fetches");
     }
     if (NUMBER_AT_END.matcher(host).find() && !FOUR_NUMBERS.matcher(host).matches()) {
       throw Ended.refused("the host is a number, but not four decimal ones with dots between");
@@ -234,7 +303,7 @@ public final class PictureFetcher {
       try {
         try {
           int millis = (int) Math.clamp(connectMax.toMillis(), 1, Integer.MAX_VALUE);
-          socket.connect(new InetSocketAddress(address, target.port()), millis);
+          connector.connect(socket, new InetSocketAddress(address, target.port()), millis);
         } catch (IOException unreachable) {
           return new Unreachable(reason(unreachable));
         }
@@ -348,5 +417,11 @@ public final class PictureFetcher {
 
   private static Rejection rejection(RejectionKind kind, String detail) {
     return Rejection.newBuilder().setKind(kind).setDetail(detail).build();
+  }
+
+  /** Ends the clients of the object stores. */
+  @Override
+  public void close() {
+    stores.values().forEach(ObjectStore::close);
   }
 }

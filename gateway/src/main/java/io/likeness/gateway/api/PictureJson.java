@@ -9,12 +9,15 @@ import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What adding and searching share: where a picture comes from, and which part of it counts. */
 final class PictureJson {
 
   private static final int URL_CHARS_MAX = 4096;
   private static final int DIMENSIONS_MAX = 8192;
+
+  private static final Pattern OBJECT = Pattern.compile("(?i:s3|obs)://[^/]+/.+", Pattern.DOTALL);
 
   private PictureJson() {}
 
@@ -44,7 +47,11 @@ final class PictureJson {
     return fields.text("url", 1, URL_CHARS_MAX).map(PictureJson::checkedUrl);
   }
 
+  /** Only the form; whether it may be fetched is the fetching role's to say. */
   private static String checkedUrl(String url) {
+    if (OBJECT.matcher(url).matches()) {
+      return url;
+    }
     try {
       URI uri = new URI(url);
       String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
@@ -55,7 +62,8 @@ final class PictureJson {
       // told below, with the text
     }
     throw ApiFault.invalid(
-        "url is \"" + ApiFault.shown(url) + "\", not an http or https address with a host");
+        "url is \"" + ApiFault.shown(url) + "\", not an http or https address with a host,"
+            + " nor an object such as s3://bucket/key");
   }
 
   static Optional<FloatVector> vector(ObjectReader fields, InstanceRecord instance) {

@@ -5,21 +5,15 @@ import java.time.Duration;
 /**
  * How long and how often addresses are tried.
  *
- * @param concurrent fetches under way at the same time, over all lanes
  * @param attempts how often one address is tried
  * @param firstPause between the first two attempts; it doubles
  * @param patience how long a batch waits for its slowest picture
  */
-public record FetchPatience(int concurrent, int attempts, Duration firstPause, Duration patience) {
+public record FetchPatience(int attempts, Duration firstPause, Duration patience) {
 
   public FetchPatience {
-    if (concurrent < 1 || attempts < 1) {
-      throw new IllegalArgumentException(
-          "fetches at a time are "
-              + concurrent
-              + " and attempts "
-              + attempts
-              + ", each at least 1");
+    if (attempts < 1) {
+      throw new IllegalArgumentException("attempts are " + attempts + ", at least 1");
     }
     if (firstPause.isNegative() || !patience.isPositive()) {
       throw new IllegalArgumentException(

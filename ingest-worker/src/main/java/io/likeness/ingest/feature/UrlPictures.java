@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -26,19 +25,17 @@ public final class UrlPictures {
 
   private static final Logger log = LoggerFactory.getLogger(UrlPictures.class);
 
-  /** Gets one picture; it bounds the time and bytes of one attempt itself. */
+  /** Gets one picture; it bounds the time and bytes of one attempt, and how many there are. */
   public interface Fetch {
     FetchOutcome fetch(String url);
   }
 
   private final Fetch fetch;
   private final FetchPatience bounds;
-  private final Semaphore room;
 
   public UrlPictures(Fetch fetch, FetchPatience bounds) {
     this.fetch = fetch;
     this.bounds = bounds;
-    this.room = new Semaphore(bounds.concurrent());
   }
 
   /** Begins fetching; every address is asked for before any answer is awaited. */
@@ -68,13 +65,7 @@ public final class UrlPictures {
   private FetchOutcome fetchPatiently(String url, long deadline) throws InterruptedException {
     Duration pause = bounds.firstPause();
     for (int attempt = 1; ; attempt++) {
-      room.acquire();
-      FetchOutcome outcome;
-      try {
-        outcome = fetch.fetch(url);
-      } finally {
-        room.release();
-      }
+      FetchOutcome outcome = fetch.fetch(url);
       boolean again = outcome instanceof FetchFailed failed && failed.retry();
       if (!again
           || attempt == bounds.attempts()

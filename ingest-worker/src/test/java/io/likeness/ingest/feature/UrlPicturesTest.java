@@ -97,7 +97,7 @@ class UrlPicturesTest {
   }
 
   private static UrlPictures pictures(int attempts, Duration patience, UrlPictures.Fetch fetch) {
-    return new UrlPictures(fetch, new FetchPatience(2, attempts, Duration.ofMillis(1), patience));
+    return new UrlPictures(fetch, new FetchPatience(attempts, Duration.ofMillis(1), patience));
   }
 
   private static void await(CountDownLatch latch) {

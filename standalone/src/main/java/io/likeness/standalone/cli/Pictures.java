@@ -1,5 +1,6 @@
 package io.likeness.standalone.cli;
 
+import io.likeness.standalone.load.CsvPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,7 +12,7 @@ final class Pictures {
   private Pictures() {}
 
   static boolean isAddress(String picture) {
-    return picture.startsWith("http://") || picture.startsWith("https://");
+    return CsvPlan.isAddress(picture);
   }
 
   static byte[] read(String picture) {

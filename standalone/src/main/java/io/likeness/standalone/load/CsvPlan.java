@@ -14,10 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Reads a table: a header with {@code file}, perhaps {@code id}, and any other column is a tag of
- * that name. A file is relative to the table's folder, or an http(s) address.
+ * that name. A file is relative to the table's folder, or an address the service fetches (http, https, s3, obs).
  */
 public final class CsvPlan {
 
@@ -86,7 +87,7 @@ public final class CsvPlan {
     if (fault.isPresent()) {
       return Optional.of(new ImportFailure(id.isEmpty() ? where : id, where, fault.get()));
     }
-    if (location.startsWith("http://") || location.startsWith("https://")) {
+    if (isAddress(location)) {
       items.add(new ImportItem(id, location, true, location, tags));
       return Optional.empty();
     }
@@ -101,5 +102,10 @@ public final class CsvPlan {
     } catch (IOException | InvalidPathException e) {
       return Optional.of(new ImportFailure(id, where, "there is no file " + location));
     }
+  }
+
+  /** Whether the service fetches what is named so, rather than we read it from a file. */
+  public static boolean isAddress(String location) {
+    return Stream.of("http://", "https://", "s3://", "obs://").anyMatch(location::startsWith);
   }
 }
