@@ -4,6 +4,7 @@ import io.likeness.bench.crash.CrashCommand;
 import io.likeness.bench.engine.EngineCommand;
 import io.likeness.bench.folder.FolderCommand;
 import io.likeness.bench.kill.KillCommand;
+import io.likeness.bench.lanes.LanesCommand;
 import io.likeness.bench.loops.LoopsCommand;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Spec;
       KillCommand.class,
       EngineCommand.class,
       LoopsCommand.class,
-      CrashCommand.class
+      CrashCommand.class,
+      LanesCommand.class
     })
 public final class Bench implements Callable<Integer> {
 

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.likeness.features.decode.Bitmap;
 import io.likeness.features.decode.DecodeLimits;
 import io.likeness.features.decode.DecodeOutcome;
 import io.likeness.features.decode.Decoder;
@@ -50,11 +51,16 @@ public final class Embedder implements AutoCloseable {
   /** Batches that may wait for a thread, for each thread. */
   private static final int WAITING_PER_THREAD = 16;
 
+  /** Of each model on each thread, before the first picture comes. */
+  private static final int WARM_UP_RUNS = 2;
+
   /** What a cached vector costs beside its numbers: key, entry and headers. */
   private static final int CACHE_ENTRY_BYTES = 256;
 
   private final ModelLibrary library;
   private final EmbedderConfig config;
+  private final Lane lane;
+  private final CoreGate gate;
   private final Decoder decoder;
   private final ExecutorService threads;
   private final Semaphore room;
@@ -75,9 +81,16 @@ public final class Embedder implements AutoCloseable {
   /** A picture that has to be computed. */
   private record Job(Question question, OnnxModel model, Picture picture) {}
 
-  private Embedder(ModelLibrary library, EmbedderConfig config, PoolConfig decoding) {
+  private Embedder(
+      ModelLibrary library,
+      EmbedderConfig config,
+      PoolConfig decoding,
+      Lane lane,
+      CoreGate gate) {
     this.library = library;
     this.config = config;
+    this.lane = lane;
+    this.gate = gate;
     this.decoder =
         DecoderPool.open(new DecodeLimits(config.pixelsMax(), config.bytesMax()), decoding);
     AtomicInteger number = new AtomicInteger();
@@ -103,12 +116,42 @@ public final class Embedder implements AutoCloseable {
 
   /** The library stays the caller's, who closes it after this. */
   public static Embedder open(ModelLibrary library, EmbedderConfig config, PoolConfig decoding) {
-    return new Embedder(library, config, decoding);
+    return open(library, config, decoding, Lane.QUERY);
   }
 
   /** Decodes in this process. */
   public static Embedder open(ModelLibrary library, EmbedderConfig config) {
     return open(library, config, PoolConfig.of(0));
+  }
+
+  /**
+   * The same, for one of the two kinds of work that share the cores of this process. Every thread
+   * runs every model before this returns, so that the first picture does not pay for it.
+   */
+  public static Embedder open(
+      ModelLibrary library, EmbedderConfig config, PoolConfig decoding, Lane lane) {
+    Embedder embedder =
+        new Embedder(library, config, decoding, lane, CoreGate.OF_THIS_PROCESS);
+    embedder.warmUp();
+    return embedder;
+  }
+
+  private void warmUp() {
+    Bitmap picture = GoldenPicture.make();
+    List<Future<?>> runs = new ArrayList<>();
+    for (int thread = 0; thread < config.threads(); thread++) {
+      runs.add(
+          threads.submit(
+              () -> {
+                for (ModelManifest manifest : library.models()) {
+                  OnnxModel model = library.onnx(manifest.name());
+                  for (int i = 0; i < WARM_UP_RUNS; i++) {
+                    var unused = model.embed(model.prepare(picture));
+                  }
+                }
+              }));
+    }
+    runs.forEach(Embedder::await);
   }
 
   /**
@@ -237,7 +280,13 @@ public final class Embedder implements AutoCloseable {
   private Map<Question, EmbedOutcome> run(List<Job> jobs) {
     Map<Question, EmbedOutcome> outcomes = new HashMap<>();
     for (Job job : jobs) {
-      outcomes.put(job.question(), run(job));
+      // For each picture anew: a query that comes meanwhile does not wait for the whole batch.
+      gate.enter(lane);
+      try {
+        outcomes.put(job.question(), run(job));
+      } finally {
+        gate.leave(lane);
+      }
     }
     return outcomes;
   }

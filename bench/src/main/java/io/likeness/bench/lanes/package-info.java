@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.lanes;
+
+import org.jspecify.annotations.NullMarked;
