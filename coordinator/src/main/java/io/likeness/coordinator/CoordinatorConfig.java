@@ -2,8 +2,8 @@ package io.likeness.coordinator;
 
 import io.likeness.coordinator.placement.PlacementController.Caution;
 import io.likeness.features.EmbedderConfig;
-import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.ExecutionProvider;
+import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.features.fetch.ObjectAddress;
 import io.likeness.features.fetch.ObjectStoreConfig;

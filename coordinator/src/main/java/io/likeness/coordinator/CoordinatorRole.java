@@ -40,7 +40,8 @@ public final class CoordinatorRole implements AutoCloseable {
 
   private void open(CoordinatorConfig config, NodeContext context) {
     ModelLibrary library = open(ModelLibrary.open(config.models(), config.provider()));
-    Embedder embedder = open(Embedder.open(library, config.embedder(), config.decoding(), Lane.QUERY));
+    Embedder embedder =
+        open(Embedder.open(library, config.embedder(), config.decoding(), Lane.QUERY));
     Models models = new LibraryModels(library, embedder, context.metrics());
     GrpcClient client = GrpcChannels.client(context.vertx());
     opened.push(() -> Closing.await(client.close(), "the client of the shard nodes"));

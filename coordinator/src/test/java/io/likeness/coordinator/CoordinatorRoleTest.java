@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.likeness.coordinator.placement.PlacementController.Caution;
 import io.likeness.features.EmbedderConfig;
-import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.ExecutionProvider;
+import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.node.meta.CreateOutcome;
 import io.likeness.node.process.GrpcChannels;

@@ -10,10 +10,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * search beside a bulk import would take as long as its pictures take turns.
  *
  * <p>A query begins at once, whatever runs: waiting for a picture in hand, which may be a huge one,
- * would cost it more than sharing the cores with it for a moment. A picture of an import begins only
- * where a core is free and no query waits or would: pictures in hand, of both kinds, are fewer than
- * the cores. Nothing is interrupted. A stream of queries that leaves no core free lets a picture of
- * an import through after {@value #PASSED_BY_MAX} of them, so an import is slow then, but ends.
+ * would cost it more than sharing the cores with it for a moment. A picture of an import begins
+ * only where a core is free and no query waits or would: pictures in hand, of both kinds, are fewer
+ * than the cores. Nothing is interrupted. A stream of queries that leaves no core free lets a
+ * picture of an import through after {@value #PASSED_BY_MAX} of them, so an import is slow then,
+ * but ends.
  */
 final class CoreGate {
 

@@ -82,11 +82,7 @@ public final class Embedder implements AutoCloseable {
   private record Job(Question question, OnnxModel model, Picture picture) {}
 
   private Embedder(
-      ModelLibrary library,
-      EmbedderConfig config,
-      PoolConfig decoding,
-      Lane lane,
-      CoreGate gate) {
+      ModelLibrary library, EmbedderConfig config, PoolConfig decoding, Lane lane, CoreGate gate) {
     this.library = library;
     this.config = config;
     this.lane = lane;
@@ -130,8 +126,7 @@ public final class Embedder implements AutoCloseable {
    */
   public static Embedder open(
       ModelLibrary library, EmbedderConfig config, PoolConfig decoding, Lane lane) {
-    Embedder embedder =
-        new Embedder(library, config, decoding, lane, CoreGate.OF_THIS_PROCESS);
+    Embedder embedder = new Embedder(library, config, decoding, lane, CoreGate.OF_THIS_PROCESS);
     embedder.warmUp();
     return embedder;
   }

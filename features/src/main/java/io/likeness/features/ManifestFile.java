@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -35,10 +37,15 @@ final class ManifestFile {
     }
     ManifestFile file = new ManifestFile(root, "");
     file.allow(
-        "name", "version", "description", "licence", "sha256", "input", "output", "calibration");
-    ManifestFile input = file.part("input");
-    input.allow(
-        "name", "width", "height", "layout", "colours", "mean", "std", "resize", "keep", "pad");
+        "name",
+        "version",
+        "description",
+        "licence",
+        "sha256",
+        "input",
+        "output",
+        "calibration",
+        "golden");
     ManifestFile output = file.part("output");
     output.allow("name", "pooling", "dimensions", "normalise");
     return new ModelManifest(
@@ -47,23 +54,139 @@ final class ManifestFile {
         file.text("description"),
         file.text("licence"),
         file.text("sha256"),
-        new ModelManifest.Input(
-            input.text("name"),
-            input.whole("width"),
-            input.whole("height"),
-            input.choice("layout", ModelManifest.Layout.class),
-            input.choice("colours", ModelManifest.Colours.class),
-            input.numbers("mean"),
-            input.numbers("std"),
-            input.choice("resize", ModelManifest.Resize.class),
-            input.number("keep", 1),
-            input.number("pad", 0)),
+        file.part("input").input(true),
         new ModelManifest.Output(
             output.text("name"),
             output.choice("pooling", ModelManifest.Pooling.class),
             output.whole("dimensions"),
             output.choice("normalise", ModelManifest.Normalise.class)),
-        file.calibration());
+        file.calibration(),
+        file.golden());
+  }
+
+  /** A part {@code input}; a preset leaves the name to the file it meets. */
+  private ModelManifest.Input input(boolean named) {
+    if (named) {
+      allow("name", "width", "height", "layout", "colours", "mean", "std", "resize", "keep", "pad");
+    } else {
+      allow("width", "height", "layout", "colours", "mean", "std", "resize", "keep", "pad");
+    }
+    return new ModelManifest.Input(
+        named ? text("name") : "any",
+        whole("width"),
+        whole("height"),
+        choice("layout", ModelManifest.Layout.class),
+        choice("colours", ModelManifest.Colours.class),
+        numbers("mean"),
+        numbers("std"),
+        choice("resize", ModelManifest.Resize.class),
+        number("keep", 1),
+        number("pad", 0));
+  }
+
+  /** One entry of the list of presets. */
+  static ModelPreset preset(JsonNode entry) {
+    ManifestFile file = new ManifestFile(entry, "");
+    file.allow(
+        "preset",
+        "title",
+        "licence",
+        "input",
+        "outputs",
+        "pooling",
+        "dimensions",
+        "calibration",
+        "weights",
+        "convert");
+    List<String> outputs = new ArrayList<>();
+    file.value("outputs").forEach(output -> outputs.add(output.asText()));
+    return new ModelPreset(
+        file.text("preset"),
+        file.text("title"),
+        file.text("licence"),
+        file.part("input").input(false),
+        outputs,
+        file.choice("pooling", ModelManifest.Pooling.class),
+        file.whole("dimensions"),
+        file.calibration(),
+        file.text("weights"),
+        file.text("convert"));
+  }
+
+  private Optional<ModelManifest.Golden> golden() {
+    if (node.path("golden") instanceof MissingNode) {
+      return Optional.empty();
+    }
+    ManifestFile golden = part("golden");
+    golden.allow("values", "tolerance");
+    return Optional.of(
+        new ModelManifest.Golden(
+            golden.numbers("values"),
+            golden.number("tolerance", ModelManifest.Golden.TOLERANCE_DEFAULT)));
+  }
+
+  /** The text {@link #read} reads the same manifest from. */
+  static String write(ModelManifest manifest) {
+    ModelManifest.Input input = manifest.input();
+    ModelManifest.Output output = manifest.output();
+    StringBuilder text = new StringBuilder();
+    text.append("# docs/models.md explains the keys.\n");
+    line(text, "name", quoted(manifest.name()));
+    line(text, "version", quoted(manifest.version()));
+    line(text, "description", quoted(manifest.description()));
+    line(text, "licence", quoted(manifest.licence()));
+    line(text, "sha256", quoted(manifest.sha256()));
+    text.append("input:\n");
+    line(text, "  name", quoted(input.name()));
+    line(text, "  width", input.width());
+    line(text, "  height", input.height());
+    line(text, "  layout", input.layout());
+    line(text, "  colours", input.colours());
+    line(text, "  mean", plain(input.mean()));
+    line(text, "  std", plain(input.std()));
+    line(text, "  resize", shown(input.resize()));
+    line(text, "  keep", plain(input.keep()));
+    line(text, "  pad", plain(input.pad()));
+    text.append("output:\n");
+    line(text, "  name", quoted(output.name()));
+    line(text, "  pooling", shown(output.pooling()));
+    line(text, "  dimensions", output.dimensions());
+    line(text, "  normalise", shown(output.normalise()));
+    text.append("calibration:\n");
+    for (Calibration.Point point : manifest.calibration().points()) {
+      text.append("  - [%s, %s]\n".formatted(plain(point.cosine()), plain(point.likeness())));
+    }
+    manifest
+        .golden()
+        .ifPresent(
+            golden -> {
+              text.append("golden:\n");
+              line(text, "  values", plain(golden.values()));
+              line(text, "  tolerance", plain(golden.tolerance()));
+            });
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String key, Object value) {
+    text.append(key).append(": ").append(value).append('\n');
+  }
+
+  /** Never with an exponent, which not all readers of YAML take for a number. */
+  private static String plain(double number) {
+    return BigDecimal.valueOf(number).toPlainString();
+  }
+
+  private static List<String> plain(List<Double> numbers) {
+    return numbers.stream().map(ManifestFile::plain).toList();
+  }
+
+  /** Somebody's text, whatever YAML would make of it. */
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replaceAll("\\R", " ") + '"';
+  }
+
+  private static String shown(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private void allow(String... keys) {

@@ -29,7 +29,7 @@ public final class ModelLibrary implements AutoCloseable {
   static final String MANIFEST_FILE = "manifest.yaml";
 
   private static final int MODELS_MAX = 64;
-  private static final long MODEL_BYTES_MAX = 1L << 30;
+  public static final long MODEL_BYTES_MAX = 1L << 30;
   private static final long MANIFEST_BYTES_MAX = 1L << 20;
 
   private final Map<String, OnnxModel> models;
@@ -45,11 +45,16 @@ public final class ModelLibrary implements AutoCloseable {
    * @throws ModelException where one cannot be used, saying which and why
    */
   public static ModelLibrary open(Optional<Path> folder) {
+    return open(folder, ExecutionProvider.CPU);
+  }
+
+  /** The same, on another execution provider than the CPU. */
+  public static ModelLibrary open(Optional<Path> folder, ExecutionProvider provider) {
     Map<String, OnnxModel> models = new LinkedHashMap<>();
     try {
       if (folder.isPresent()) {
         for (Path path : modelFolders(folder.get())) {
-          OnnxModel model = open(path);
+          OnnxModel model = open(path, provider);
           OnnxModel other = models.putIfAbsent(model.manifest().name(), model);
           if (other != null) {
             model.close();
@@ -60,7 +65,7 @@ public final class ModelLibrary implements AutoCloseable {
         }
       }
       if (!models.containsKey(DEFAULT_NAME)) {
-        models.put(DEFAULT_NAME, embedded());
+        models.put(DEFAULT_NAME, embedded(provider));
       }
     } catch (RuntimeException fault) {
       models.values().forEach(OnnxModel::close);
@@ -89,14 +94,23 @@ public final class ModelLibrary implements AutoCloseable {
     }
   }
 
-  private static OnnxModel open(Path folder) {
+  static OnnxModel open(Path folder, ExecutionProvider provider) {
     try {
       byte[] manifest = bounded(folder.resolve(MANIFEST_FILE), MANIFEST_BYTES_MAX);
       byte[] model = bounded(folder.resolve(MODEL_FILE), MODEL_BYTES_MAX);
-      return open(folder.toString(), manifest, model);
+      return open(folder.toString(), manifest, model, provider);
     } catch (IOException unreadable) {
       throw new ModelException(
           "model %s cannot be read: %s".formatted(folder, unreadable), unreadable);
+    }
+  }
+
+  /** A model's file, at most as large as one may be. */
+  static byte[] modelFile(Path file) {
+    try {
+      return bounded(file, MODEL_BYTES_MAX);
+    } catch (IOException unreadable) {
+      throw new ModelException("%s cannot be read: %s".formatted(file, unreadable), unreadable);
     }
   }
 
@@ -108,8 +122,8 @@ public final class ModelLibrary implements AutoCloseable {
     return Files.readAllBytes(file);
   }
 
-  private static OnnxModel embedded() {
-    return open("default (embedded)", resource(MANIFEST_FILE), resource(MODEL_FILE));
+  static OnnxModel embedded(ExecutionProvider provider) {
+    return open("default (embedded)", resource(MANIFEST_FILE), resource(MODEL_FILE), provider);
   }
 
   static byte[] resource(String name) {
@@ -124,7 +138,8 @@ public final class ModelLibrary implements AutoCloseable {
     }
   }
 
-  private static OnnxModel open(String where, byte[] manifestFile, byte[] modelFile) {
+  private static OnnxModel open(
+      String where, byte[] manifestFile, byte[] modelFile, ExecutionProvider provider) {
     ModelManifest manifest;
     try {
       manifest = ManifestFile.read(new String(manifestFile, StandardCharsets.UTF_8));
@@ -138,7 +153,7 @@ public final class ModelLibrary implements AutoCloseable {
           "model %s: %s has SHA-256 %s, the manifest says %s"
               .formatted(where, MODEL_FILE, sha256, manifest.sha256()));
     }
-    return OnnxModel.open(where, manifest, modelFile);
+    return OnnxModel.open(where, manifest, modelFile, provider);
   }
 
   static String sha256(byte[] bytes) {

@@ -2,11 +2,14 @@ package io.likeness.features;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * What a model folder says of its model: how a picture has to be laid before it, and how its answer
  * is read. {@code docs/models.md} explains each key of the file.
+ *
+ * @param golden absent where nobody has written down yet what the model answers
  */
 public record ModelManifest(
     String name,
@@ -16,7 +19,8 @@ public record ModelManifest(
     String sha256,
     Input input,
     Output output,
-    Calibration calibration) {
+    Calibration calibration,
+    Optional<Golden> golden) {
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
   private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9._-]{1,32}");
@@ -128,13 +132,46 @@ public record ModelManifest(
     }
   }
 
+  /**
+   * What the model answered to {@link GoldenPicture} where its manifest was made.
+   *
+   * @param values the first of the vector
+   * @param tolerance how far each may be off: other machines round otherwise
+   */
+  public record Golden(List<Double> values, double tolerance) {
+
+    /** Vectors of hundreds of dimensions have values of some hundredths. */
+    public static final double TOLERANCE_DEFAULT = 0.002;
+
+    /** How many values manifests are given. */
+    static final int VALUES = 16;
+
+    private static final int VALUES_MIN = 2;
+    private static final int VALUES_MAX = 256;
+
+    public Golden {
+      values = List.copyOf(values);
+      check(
+          values.size() >= VALUES_MIN && values.size() <= VALUES_MAX,
+          "golden.values has %d values, must be %d to %d"
+              .formatted(values.size(), VALUES_MIN, VALUES_MAX));
+      check(
+          values.stream().allMatch(value -> Math.abs(value) <= 1),
+          "golden.values are not all from -1 to 1, as those of a vector of unit length are");
+      check(
+          tolerance > 0 && tolerance <= 0.1,
+          "golden.tolerance is %s, must be above 0, at most 0.1".formatted(tolerance));
+    }
+  }
+
   public ModelManifest {
+    Objects.requireNonNull(golden);
     Objects.requireNonNull(description);
     Objects.requireNonNull(input);
     Objects.requireNonNull(output);
     Objects.requireNonNull(calibration);
     check(
-        NAME.matcher(name).matches(),
+        isName(name),
         "name \"%s\" is not 1 to 64 of lower-case letters, digits, . _ -".formatted(name));
     check(
         VERSION.matcher(version).matches(),
@@ -143,6 +180,11 @@ public record ModelManifest(
     check(
         SHA256.matcher(sha256).matches(),
         "sha256 \"%s\" is not 64 lower-case hexadecimal digits".formatted(sha256));
+  }
+
+  /** Whether a model may be called so. */
+  public static boolean isName(String text) {
+    return NAME.matcher(text).matches();
   }
 
   public int dimensions() {

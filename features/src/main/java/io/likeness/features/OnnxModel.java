@@ -15,6 +15,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -38,20 +40,9 @@ final class OnnxModel implements AutoCloseable {
    *
    * @param where the folder, for messages
    */
-  static OnnxModel open(String where, ModelManifest manifest, byte[] file) {
-    OrtSession session;
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(1);
-      options.setInterOpNumThreads(1);
-      options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
-      options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      session = OrtEnvironment.getEnvironment().createSession(file, options);
-    } catch (OrtException unusable) {
-      throw new ModelException(
-          "model %s: model.onnx cannot be loaded: %s".formatted(where, unusable.getMessage()),
-          unusable);
-    }
-    OnnxModel model = new OnnxModel(manifest, session);
+  static OnnxModel open(
+      String where, ModelManifest manifest, byte[] file, ExecutionProvider provider) {
+    OnnxModel model = new OnnxModel(manifest, session(where, file, provider));
     try {
       model.checkNames(where);
       model.tryOut(where);
@@ -67,8 +58,78 @@ final class OnnxModel implements AutoCloseable {
     return model;
   }
 
+  private static OrtSession session(String where, byte[] file, ExecutionProvider provider) {
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      provider.addTo(options);
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      return OrtEnvironment.getEnvironment().createSession(file, options);
+    } catch (OrtException unusable) {
+      throw new ModelException(
+          "model %s: model.onnx cannot be loaded: %s".formatted(where, unusable.getMessage()),
+          unusable);
+    } catch (ModelException absent) {
+      throw new ModelException("model %s: %s".formatted(where, absent.getMessage()), absent);
+    }
+  }
+
+  /** A tensor of the graph: -1 is an open size. */
+  record Tensor(boolean isFloat, List<Long> shape) {
+
+    @Override
+    public String toString() {
+      return (isFloat ? "float32 " : "not float32 ") + shape;
+    }
+  }
+
+  /** What a file takes and answers, in its own order, whatever a manifest says. */
+  record Graph(Map<String, Tensor> inputs, Map<String, Tensor> outputs) {}
+
+  /** Looks at a file that has no manifest yet. */
+  static Graph look(String where, byte[] file) {
+    try (OrtSession session = session(where, file, ExecutionProvider.CPU)) {
+      return new Graph(tensors(session.getInputInfo()), tensors(session.getOutputInfo()));
+    } catch (OrtException unusable) {
+      throw new ModelException(
+          "model %s: model.onnx cannot be read: %s".formatted(where, unusable.getMessage()),
+          unusable);
+    }
+  }
+
+  private static Map<String, Tensor> tensors(Map<String, NodeInfo> nodes) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    nodes.forEach(
+        (name, node) ->
+            tensors.put(
+                name,
+                node.getInfo() instanceof TensorInfo tensor
+                    ? new Tensor(
+                        tensor.type == OnnxJavaType.FLOAT,
+                        Arrays.stream(tensor.getShape()).boxed().toList())
+                    : new Tensor(false, List.of())));
+    return tensors;
+  }
+
+  /** How many values a file's vectors have, whatever its manifest says. */
+  static int dimensions(String where, ModelManifest manifest, byte[] file) {
+    try (OnnxModel model = new OnnxModel(manifest, session(where, file, ExecutionProvider.CPU))) {
+      model.checkNames(where);
+      return model.golden().dimensions();
+    } catch (OrtException | IllegalStateException | IllegalArgumentException fault) {
+      throw new ModelException(
+          "model %s does not run: %s".formatted(where, fault.getMessage()), fault);
+    }
+  }
+
   ModelManifest manifest() {
     return manifest;
+  }
+
+  /** The vector of the golden picture. */
+  FeatureVector golden() {
+    return embed(prepare(GoldenPicture.make()));
   }
 
   /** More pixels than this on a side make no difference to the model. */
@@ -121,6 +182,27 @@ final class OnnxModel implements AutoCloseable {
       throw new ModelException(
           "model %s: manifest says %d dimensions, model.onnx answers with %d"
               .formatted(where, manifest.dimensions(), vector.dimensions()));
+    }
+    if (manifest.golden().isPresent()) {
+      checkGolden(where, manifest.golden().get());
+    }
+  }
+
+  private void checkGolden(String where, ModelManifest.Golden golden) {
+    if (golden.values().size() > manifest.dimensions()) {
+      throw new ModelException(
+          "model %s: golden.values has %d values, a vector has %d"
+              .formatted(where, golden.values().size(), manifest.dimensions()));
+    }
+    float[] values = golden().array();
+    for (int i = 0; i < golden.values().size(); i++) {
+      double wanted = golden.values().get(i);
+      if (!(Math.abs(values[i] - wanted) <= golden.tolerance())) {
+        throw new ModelException(
+            ("model %s: the picture every model is tried with gives %s as value %d of the vector, the manifest says"
+                    + " %s, within %s: another model, other preprocessing, or arithmetic that differs")
+                .formatted(where, values[i], i, wanted, golden.tolerance()));
+      }
     }
   }
 

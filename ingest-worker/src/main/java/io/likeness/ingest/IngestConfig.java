@@ -1,8 +1,8 @@
 package io.likeness.ingest;
 
 import io.likeness.features.EmbedderConfig;
-import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.ExecutionProvider;
+import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.features.fetch.ObjectAddress;
 import io.likeness.features.fetch.ObjectStoreConfig;

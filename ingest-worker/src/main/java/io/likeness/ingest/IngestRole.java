@@ -69,7 +69,8 @@ public final class IngestRole implements AutoCloseable {
 
   private void open() {
     ModelLibrary models = open(ModelLibrary.open(config.models(), config.provider()));
-    Embedder embedder = open(Embedder.open(models, config.embedder(), config.decoding(), Lane.INGEST));
+    Embedder embedder =
+        open(Embedder.open(models, config.embedder(), config.decoding(), Lane.INGEST));
     PictureFetcher fetcher = open(new PictureFetcher(config.fetcher()));
     open(new ModelEmbedding(models, embedder, context.metrics()), fetcher::fetch);
   }

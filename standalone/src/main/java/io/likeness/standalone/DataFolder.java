@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * lock              held by the running process; its content is that process's id
  * kafka/            the broker's log: the truth
  * shards/           what the shard node derives from it
+ * models/           models of the user's, a folder each, where there are any
  * logs/             likeness.log, and one file per role with --separate
  * run/              configuration and process id of each role, with --separate
  * imports/          what `import` has done so far
@@ -145,6 +146,15 @@ public final class DataFolder implements AutoCloseable {
   /** For those who do not take the folder. */
   public static Path shardsIn(Path root) {
     return root.resolve("shards");
+  }
+
+  /** Models of the user's; need not be there. */
+  public Path models() {
+    return modelsIn(root);
+  }
+
+  public static Path modelsIn(Path root) {
+    return root.resolve("models");
   }
 
   public Path logs() {

@@ -1,6 +1,7 @@
 package io.likeness.standalone;
 
 import io.likeness.node.cluster.Role;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -101,8 +102,14 @@ public final class SystemSettings {
               "gateway.master-key", folder.masterKey().toString(),
               "gateway.bootstrap-credentials", folder.credentialsFile().toString());
       case SHARD_NODE -> Map.of("shard.data", folder.shards().toString());
-      case INGEST_WORKER, COORDINATOR -> Map.of();
+      case INGEST_WORKER -> models("ingest.models");
+      case COORDINATOR -> models("coordinator.models");
     };
+  }
+
+  /** Both have the same models, where the user brought some. */
+  private Map<String, String> models(String key) {
+    return Files.isDirectory(folder.models()) ? Map.of(key, folder.models().toString()) : Map.of();
   }
 
   /** A key that begins with a role's word is that role's; the others are everybody's. */

@@ -36,7 +36,8 @@ public record ObjectAddress(String scheme, String bucket, String key) {
   public static ObjectAddress parse(String address) {
     String scheme =
         scheme(address)
-            .orElseThrow(() -> new IllegalArgumentException("the address begins with none of " + SCHEMES));
+            .orElseThrow(
+                () -> new IllegalArgumentException("the address begins with none of " + SCHEMES));
     String rest = address.substring(scheme.length() + "://".length());
     int slash = rest.indexOf('/');
     String bucket = slash < 0 ? rest : rest.substring(0, slash);

@@ -43,9 +43,12 @@ final class ObjectStore implements AutoCloseable {
     S3ClientBuilder builder =
         S3Client.builder()
             .httpClientBuilder(
-                UrlConnectionHttpClient.builder().connectionTimeout(connect).socketTimeout(deadline))
+                UrlConnectionHttpClient.builder()
+                    .connectionTimeout(connect)
+                    .socketTimeout(deadline))
             .forcePathStyle(config.bucketInPath())
-            .overrideConfiguration(override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
+            .overrideConfiguration(
+                override -> override.retryStrategy(AwsRetryStrategy.doNotRetry()))
             // Other stores do not all know the checksums of newer clients.
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);

@@ -89,8 +89,7 @@ public final class PictureFetcher implements AutoCloseable {
     this(config, resolver, tls, Socket::connect);
   }
 
-  PictureFetcher(
-      FetchConfig config, Resolver resolver, SSLSocketFactory tls, Connector connector) {
+  PictureFetcher(FetchConfig config, Resolver resolver, SSLSocketFactory tls, Connector connector) {
     this.config = config;
     this.guard = new AddressGuard(config.allow());
     this.resolver = resolver;

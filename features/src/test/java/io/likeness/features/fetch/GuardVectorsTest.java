@@ -252,8 +252,7 @@ class GuardVectorsTest {
   void followsNoRedirectInside(String location) throws IOException {
     String line = location.replaceAll("[\\r\\n].*", "");
     try (ScriptedServer server =
-        ScriptedServer.saying(
-            request -> "HTTP/1.1 302 Found\r\nLocation: " + line + "\r\n\r\n")) {
+        ScriptedServer.saying(request -> "HTTP/1.1 302 Found\r\nLocation: " + line + "\r\n\r\n")) {
       FetchConfig config =
           new FetchConfig(
               List.of("first.example"),

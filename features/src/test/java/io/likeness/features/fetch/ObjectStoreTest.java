@@ -130,8 +130,7 @@ class ObjectStoreTest {
               true);
 
       assertThat(fetch(Map.of("s3", config), "s3://pictures/x"))
-          .isInstanceOfSatisfying(
-              FetchFailed.class, failed -> assertThat(failed.retry()).isTrue());
+          .isInstanceOfSatisfying(FetchFailed.class, failed -> assertThat(failed.retry()).isTrue());
       assertThat(store.requests()).hasSize(1);
     }
   }

@@ -47,8 +47,7 @@ final class OwnObjects implements AutoCloseable {
     BlobStore store = files.getBlobStore();
     var unused =
         store.putBlob(
-            bucket,
-            store.blobBuilder(key).payload(content).contentLength(content.length).build());
+            bucket, store.blobBuilder(key).payload(content).contentLength(content.length).build());
   }
 
   ObjectStoreConfig config(String secret, String... buckets) {

@@ -62,7 +62,9 @@ final class PictureJson {
       // told below, with the text
     }
     throw ApiFault.invalid(
-        "url is \"" + ApiFault.shown(url) + "\", not an http or https address with a host,"
+        "url is \""
+            + ApiFault.shown(url)
+            + "\", not an http or https address with a host,"
             + " nor an object such as s3://bucket/key");
   }
 

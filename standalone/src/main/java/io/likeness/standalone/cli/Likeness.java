@@ -20,7 +20,8 @@ import picocli.CommandLine.ParameterException;
       InstanceCommands.class,
       QuarantineCommands.class,
       AccountCommands.class,
-      SnapshotCommands.class
+      SnapshotCommands.class,
+      ModelCommands.class
     },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
@@ -56,6 +57,9 @@ public final class Likeness extends Group {
       command.console = console;
     }
     if (line.getCommand() instanceof SnapshotCommands.StoreCommand command) {
+      command.console = console;
+    }
+    if (line.getCommand() instanceof ModelCommands.LocalCommand command) {
       command.console = console;
     }
     line.getSubcommands().values().forEach(each -> give(console, each));

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * Reads a table: a header with {@code file}, perhaps {@code id}, and any other column is a tag of
- * that name. A file is relative to the table's folder, or an address the service fetches (http, https, s3, obs).
+ * that name. A file is relative to the table's folder, or an address the service fetches (http,
+ * https, s3, obs).
  */
 public final class CsvPlan {
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.standalone.model;
+
+import org.jspecify.annotations.NullMarked;
