@@ -1,6 +1,9 @@
 package io.likeness.bench;
 
 import io.likeness.bench.crash.CrashCommand;
+import io.likeness.bench.decode.DecodeCommand;
+import io.likeness.bench.decode.FuzzCommand;
+import io.likeness.bench.embed.EmbedCommand;
 import io.likeness.bench.engine.EngineCommand;
 import io.likeness.bench.folder.FolderCommand;
 import io.likeness.bench.kill.KillCommand;
@@ -24,7 +27,10 @@ import picocli.CommandLine.Spec;
       EngineCommand.class,
       LoopsCommand.class,
       CrashCommand.class,
-      LanesCommand.class
+      LanesCommand.class,
+      EmbedCommand.class,
+      DecodeCommand.class,
+      FuzzCommand.class
     })
 public final class Bench implements Callable<Integer> {
 

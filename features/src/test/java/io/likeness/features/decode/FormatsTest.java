@@ -20,6 +20,7 @@ import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -122,21 +123,15 @@ class FormatsTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("names")
-  void answersEveryDamageWithAValue(String name) {
+  @Test
+  void answersEveryDamageWithAValue() {
     Random random = new Random(42);
-    byte[] sound = variant(name).toByteArray();
-    for (int round = 0; round < 150; round++) {
-      byte[] damaged = sound.clone();
-      for (int hit = 0; hit <= random.nextInt(8); hit++) {
-        // Headers decide most, so they are hit most.
-        int reach = random.nextBoolean() ? Math.min(100, damaged.length) : damaged.length;
-        damaged[random.nextInt(reach)] = (byte) random.nextInt(256);
-      }
+    List<byte[]> corpus = Variants.all().values().stream().map(ByteString::toByteArray).toList();
+    for (int round = 0; round < 3_000; round++) {
+      ByteString damaged = ByteString.copyFrom(Mutations.of(corpus, random));
 
-      assertThat(decoder.decode(ByteString.copyFrom(damaged), Optional.empty(), NO_RULE, 128))
-          .describedAs("%s, round %d", name, round)
+      assertThat(decoder.decode(damaged, Optional.empty(), NO_RULE, 128))
+          .describedAs("round %d", round)
           .isNotNull();
     }
   }

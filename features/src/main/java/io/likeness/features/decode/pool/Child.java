@@ -27,7 +27,7 @@ final class Child implements AutoCloseable {
   private static final Duration STOP_MAX = Duration.ofSeconds(2);
 
   /** Heap, code and threads of an idle JVM; the rest of a process's memory is for pictures. */
-  private static final long OWN_BYTES = 72L << 20;
+  private static final long OWN_BYTES = 96L << 20;
 
   /** What a JVM needs to start; secrets of the parent are none of a decoder's business. */
   private static final Set<String> VARIABLES =
@@ -78,6 +78,8 @@ final class Child implements AutoCloseable {
     long heap = (config.memoryBytes() - OWN_BYTES) >> 20;
     command.add("-Xmx" + heap + "m");
     command.add("-Xms24m");
+    // What a decoder throws away is collected soon, so that a process stays small.
+    command.add("-Xmn16m");
     command.addAll(
         List.of(
             "-XX:+UseSerialGC",

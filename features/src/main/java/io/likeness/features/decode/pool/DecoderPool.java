@@ -43,10 +43,11 @@ import org.slf4j.LoggerFactory;
  * starting --fails--> gone; none is started for a while, and pictures are decoded in this process
  * </pre>
  *
- * <p>Children start when they are first needed, so that a process that decodes nothing has none.
- * Pipes carry both ways: half a megabyte of pixels takes a tenth of the time its decoding takes.
- * Shared memory was left out: a full {@code /dev/shm} of a container is a fault in the middle of an
- * access, which would bring the harm back that the children are there to keep away.
+ * <p>One child starts a while after the pool, the others when they are first needed, so that a role
+ * starts as fast without them, and its first picture does not wait for a JVM. Pipes carry both
+ * ways: half a megabyte of pixels takes a tenth of the time its decoding takes. Shared memory was
+ * left out: a full {@code /dev/shm} of a container is a fault in the middle of an access, which
+ * would bring the harm back that the children are there to keep away.
  */
 public final class DecoderPool implements Decoder {
 
@@ -57,6 +58,9 @@ public final class DecoderPool implements Decoder {
 
   /** By the clock a picture may take this many deadlines of processor time. */
   private static final int PATIENCE = 5;
+
+  /** The first child is there before the first picture, but not in the way of a role's start. */
+  private static final Duration FIRST_AFTER = Duration.ofSeconds(3);
 
   private static final Duration PAUSE_FIRST = Duration.ofMillis(200);
   private static final Duration PAUSE_MAX = Duration.ofMinutes(1);
@@ -100,7 +104,10 @@ public final class DecoderPool implements Decoder {
       return new PictureDecoder(limits);
     }
     try {
-      return new DecoderPool(limits, config, Files.createTempDirectory("likeness-decoders-"));
+      DecoderPool pool =
+          new DecoderPool(limits, config, Files.createTempDirectory("likeness-decoders-"));
+      pool.watch.schedule(pool::startIdle, FIRST_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+      return pool;
     } catch (IOException unwritable) {
       log.warn(
           "pictures are decoded in this process: no folder for decoding processes can be made",
@@ -221,7 +228,7 @@ public final class DecoderPool implements Decoder {
   private void giveBack(Child child) {
     boolean worn = child.pictures() >= config.picturesEach();
     synchronized (this) {
-      if (!worn && !closed) {
+      if (!worn && !closed && living <= config.children()) {
         idle.addFirst(child);
         return;
       }

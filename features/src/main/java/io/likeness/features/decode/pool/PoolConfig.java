@@ -15,7 +15,7 @@ public record PoolConfig(int children, Duration deadline, long memoryBytes, int 
 
   public static final Duration DEADLINE_DEFAULT = Duration.ofSeconds(2);
   public static final long MEMORY_BYTES_DEFAULT = 256L << 20;
-  public static final long MEMORY_BYTES_MIN = 128L << 20;
+  public static final long MEMORY_BYTES_MIN = 160L << 20;
   public static final int PICTURES_EACH_DEFAULT = 20_000;
 
   public PoolConfig {

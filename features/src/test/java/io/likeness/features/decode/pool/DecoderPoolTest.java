@@ -110,7 +110,7 @@ class DecoderPoolTest {
 
     assertThat(refused(decode(pool, ByteString.copyFrom(bomb))).getKind())
         .isEqualTo(RejectionKind.PICTURE_TOO_LARGE);
-    assertThat(pool.counts().starts()).isZero();
+    assertThat(pool.counts().pictures()).isZero();
   }
 
   @Test
