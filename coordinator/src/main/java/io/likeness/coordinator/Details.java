@@ -10,7 +10,6 @@ import io.likeness.coordinator.plan.ShardDirectory;
 import io.likeness.coordinator.plan.Target;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.Slots;
-import io.likeness.wire.Attributes;
 import io.likeness.wire.Hit;
 import io.likeness.wire.ImageInfo;
 import io.likeness.wire.InstanceRecord;
@@ -76,6 +75,41 @@ final class Details {
   /** Puts in what each carries; an image that is gone since then carries nothing. */
   Filled attributes(
       InstanceRecord instance, List<Hit> page, Moment moment, Deadline deadline, Trace trace) {
+    Map<Integer, ShardReply<?>> missing = new TreeMap<>();
+    Map<String, ImageInfo> known = images(instance, page, moment, missing, deadline, trace);
+    List<Hit> filled = new ArrayList<>();
+    for (Hit hit : page) {
+      ImageInfo image = known.get(hit.getImageId());
+      filled.add(
+          image == null ? hit : hit.toBuilder().setAttributes(image.getAttributes()).build());
+    }
+    return new Filled(filled, missing);
+  }
+
+  /** Says what each, with its likeness, is to what was searched with. */
+  Filled relations(
+      InstanceRecord instance,
+      List<Hit> scored,
+      Relations relations,
+      Deadline deadline,
+      Trace trace) {
+    Map<Integer, ShardReply<?>> missing = new TreeMap<>();
+    Map<String, ImageInfo> known = images(instance, scored, Moment.NOW, missing, deadline, trace);
+    List<Hit> told = new ArrayList<>();
+    for (Hit hit : scored) {
+      ImageInfo image = known.getOrDefault(hit.getImageId(), ImageInfo.getDefaultInstance());
+      told.add(hit.toBuilder().setRelation(relations.of(hit.getScore(), image)).build());
+    }
+    return new Filled(told, missing);
+  }
+
+  private Map<String, ImageInfo> images(
+      InstanceRecord instance,
+      List<Hit> page,
+      Moment moment,
+      Map<Integer, ShardReply<?>> missing,
+      Deadline deadline,
+      Trace trace) {
     Map<Integer, List<String>> ids = new TreeMap<>();
     for (Hit hit : page) {
       int slot = Slots.slotOf(instance.getSlotsList(), hit.getImageId());
@@ -88,8 +122,7 @@ final class Details {
                 .setLease(moment.lease(slot))
                 .setTenant(moment.tenant())
                 .build();
-    Map<String, Attributes> known = new HashMap<>();
-    Map<Integer, ShardReply<?>> missing = new TreeMap<>();
+    Map<String, ImageInfo> known = new HashMap<>();
     for (ShardReply<ListImagesAnswer> reply :
         fanOut.askAll(
             instance,
@@ -98,18 +131,13 @@ final class Details {
             deadline)) {
       if (reply instanceof ShardReply.Answered<ListImagesAnswer> answered) {
         for (ImageInfo image : answered.answer().getImages().getImagesList()) {
-          known.put(image.getImageId(), image.getAttributes());
+          known.put(image.getImageId(), image);
         }
       } else {
         missing.put(reply.target().slot(), reply);
       }
     }
-    List<Hit> filled = new ArrayList<>();
-    for (Hit hit : page) {
-      Attributes attributes = known.get(hit.getImageId());
-      filled.add(attributes == null ? hit : hit.toBuilder().setAttributes(attributes).build());
-    }
-    return new Filled(filled, missing);
+    return known;
   }
 
   private List<Target> targets(InstanceRecord instance, Set<Integer> slots) {

@@ -20,6 +20,7 @@ import io.likeness.proto.vector.FeatureVector;
 import io.likeness.proto.vector.Slots;
 import io.likeness.wire.FloatVector;
 import io.likeness.wire.ImageAnswer;
+import io.likeness.wire.ImageInfo;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.SearchRequest;
@@ -27,6 +28,7 @@ import io.likeness.wire.ShardImageRequest;
 import io.likeness.wire.StageTimings;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.RejectedExecutionException;
 
 /** What a search asks with, as a vector: embedded, fetched and embedded, looked up, or given. */
@@ -69,8 +71,11 @@ final class QueryVectors {
     return model.get();
   }
 
+  /** A vector, and what is known of the picture it stands for. */
+  record Asked(FeatureVector vector, Relations relations) {}
+
   /** Empty where the filter alone decides. */
-  Optional<FeatureVector> of(
+  Optional<Asked> of(
       SearchRequest request,
       InstanceRecord instance,
       StageTimings.Builder timings,
@@ -81,7 +86,7 @@ final class QueryVectors {
       case CONTENT -> Optional.of(embedded(request.getContent(), request, instance, timings));
       case URL -> Optional.of(embedded(fetched(request.getUrl()), request, instance, timings));
       case IMAGE_ID -> Optional.of(stored(request, instance, deadline, trace));
-      case VECTOR -> Optional.of(given(request.getVector()));
+      case VECTOR -> Optional.of(new Asked(given(request.getVector()), Relations.UNKNOWN));
       case QUERY_NOT_SET -> Optional.empty();
     };
   }
@@ -94,7 +99,7 @@ final class QueryVectors {
     };
   }
 
-  private FeatureVector embedded(
+  private Asked embedded(
       ByteString content,
       SearchRequest request,
       InstanceRecord instance,
@@ -113,7 +118,9 @@ final class QueryVectors {
               .setDecodeMicros(embedded.decodeMicros())
               .setEmbedMicros(embedded.embedMicros())
               .setEmbeddingCached(embedded.cached());
-          yield embedded.vector();
+          yield new Asked(
+              embedded.vector(),
+              new Relations(embedded.contentSha256(), OptionalLong.of(embedded.fingerprint())));
         }
         case Refused refused -> throw new No(Refusals.badPicture(refused.rejection()));
       };
@@ -123,7 +130,7 @@ final class QueryVectors {
   }
 
   /** The vector of an image of the instance, from the slot that holds it. */
-  private FeatureVector stored(
+  private Asked stored(
       SearchRequest request, InstanceRecord instance, Deadline deadline, Trace trace) throws No {
     String imageId = request.getImageId();
     Target holder = directory.target(instance, Slots.slotOf(instance.getSlotsList(), imageId));
@@ -138,7 +145,14 @@ final class QueryVectors {
       throw new No(
           Refusals.of(RefusalKind.NO_SUCH_IMAGE, "the instance has no image \"" + imageId + "\""));
     }
-    return FeatureVector.ofBytes(answered.answer().getImage().getVector());
+    ImageInfo image = answered.answer().getImage();
+    return new Asked(
+        FeatureVector.ofBytes(image.getVector()),
+        new Relations(
+            image.getContentSha256(),
+            image.hasFingerprint()
+                ? OptionalLong.of(image.getFingerprint())
+                : OptionalLong.empty()));
   }
 
   private static FeatureVector given(FloatVector vector) {

@@ -134,7 +134,8 @@ final class Searcher {
       Trace trace)
       throws No {
     refuseWhere(RequestRules.fault(request, instance));
-    Optional<FeatureVector> vector = vectors.of(request, instance, timings, deadline, trace);
+    Optional<QueryVectors.Asked> asked = vectors.of(request, instance, timings, deadline, trace);
+    Optional<FeatureVector> vector = asked.map(QueryVectors.Asked::vector);
     Scale scale =
         new Scale(
             vector.isPresent() ? Optional.of(vectors.model(instance)) : Optional.empty(),
@@ -149,7 +150,8 @@ final class Searcher {
             .addAllAtLeast(request.getAtLeastList());
     scale.lowestCosine().ifPresent(query::setMinCosine);
     if (!request.getOpenCursor()) {
-      return byOffset(request, instance, query.build(), scale, timings, deadline, trace);
+      Relations relations = asked.map(QueryVectors.Asked::relations).orElse(Relations.UNKNOWN);
+      return byOffset(request, instance, query.build(), scale, relations, timings, deadline, trace);
     }
     final long asking = System.nanoTime();
     Page.Builder page = cursors.open(request, instance, query.build(), scale, deadline, trace);
@@ -162,6 +164,7 @@ final class Searcher {
       InstanceRecord instance,
       ShardQuery query,
       Scale scale,
+      Relations relations,
       StageTimings.Builder timings,
       Deadline deadline,
       Trace trace)
@@ -208,15 +211,18 @@ final class Searcher {
       hits = filled.hits();
       missing.putAll(filled.missing());
     }
+    hits = scale.scored(hits);
+    if (request.getWithRelations() && scale.model().isPresent()) {
+      Details.Filled filled = details.relations(instance, hits, relations, deadline, trace);
+      hits = filled.hits();
+      missing.putAll(filled.missing());
+    }
     Coverage inTheEnd = Coverages.without(coverage, missing);
     Refusals.whereTooFew(inTheEnd, request.getStrict());
     timings
         .setShardsMicros(micros(asking, merging) + micros(merged, System.nanoTime()))
         .setMergeMicros(micros(merging, merged));
-    return Page.newBuilder()
-        .addAllHits(scale.scored(hits))
-        .setTotal(total(replies))
-        .setCoverage(inTheEnd);
+    return Page.newBuilder().addAllHits(hits).setTotal(total(replies)).setCoverage(inTheEnd);
   }
 
   /**

@@ -214,7 +214,11 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
           int slot = request.getShard().getSlot();
           for (String id : request.getImageIdsList()) {
             if (!request.getLease().isEmpty() || shard(slot).containsKey(id)) {
-              list.addImages(ImageInfo.newBuilder().setImageId(id).setAttributes(about(id)));
+              list.addImages(
+                  ImageInfo.newBuilder()
+                      .setImageId(id)
+                      .setContentSha256(ByteString.copyFromUtf8("sha of " + id))
+                      .setAttributes(about(id)));
             }
           }
           return ListImagesAnswer.newBuilder().setImages(list).build();

@@ -33,6 +33,7 @@ import io.likeness.wire.Page;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.Rejection;
 import io.likeness.wire.RejectionKind;
+import io.likeness.wire.Relation;
 import io.likeness.wire.SearchAnswer;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.ShardQuery;
@@ -133,7 +134,8 @@ class SearcherTest {
           FeatureVector.normalised(text.equals("cat") ? xyz(1, 0, 0) : xyz(0, 1, 0)),
           10,
           10,
-          ByteString.EMPTY,
+          ByteString.copyFromUtf8("sha of " + text),
+          0,
           true,
           5,
           6);
@@ -207,6 +209,35 @@ class SearcherTest {
         .containsExactly("cat", "twin", "kitten");
     assertThat(ids(page(byVector(1, 0, 0).setLimit(10).setMinScore(Math.nextUp(kitten)))))
         .containsExactly("cat", "twin");
+  }
+
+  @Test
+  void tellsWhatEachHitIsToThePictureWhereAsked() {
+    String same = idOfSlot(0);
+    String copy = idOfSlot(1);
+    String other = idOfSlot(2);
+    shards.hold(0, same, 0, 1, 0);
+    shards.hold(1, copy, 0, 1, 0);
+    shards.hold(2, other, 1, 0, 0);
+    SearchRequest.Builder asked = request().setContent(ByteString.copyFromUtf8(same)).setLimit(10);
+
+    Page told = page(asked.clone().setWithRelations(true));
+    Page plain = page(asked);
+
+    assertThat(relation(told, same)).isEqualTo(Relation.IDENTICAL);
+    assertThat(relation(told, copy)).isEqualTo(Relation.EDITED_COPY);
+    assertThat(relation(told, other)).isEqualTo(Relation.RELATION_UNSPECIFIED);
+    assertThat(plain.getHitsList())
+        .extracting(Hit::getRelation)
+        .containsOnly(Relation.RELATION_UNSPECIFIED);
+  }
+
+  private static Relation relation(Page page, String id) {
+    return page.getHitsList().stream()
+        .filter(hit -> hit.getImageId().equals(id))
+        .findFirst()
+        .orElseThrow()
+        .getRelation();
   }
 
   @Test

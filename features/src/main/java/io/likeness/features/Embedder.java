@@ -73,7 +73,7 @@ public final class Embedder implements AutoCloseable {
   private record Key(ByteString contentSha256, String modelId, Optional<Box> crop) {}
 
   /** A vector and what a rule has to be checked against. */
-  private record Known(FeatureVector vector, PictureFacts facts) {}
+  private record Known(FeatureVector vector, PictureFacts facts, long fingerprint) {}
 
   /** What decides an outcome. */
   private record Question(Key key, PictureRule rule) {}
@@ -303,7 +303,7 @@ public final class Embedder implements AutoCloseable {
         long embedStart = System.nanoTime();
         FeatureVector vector = job.model().embed(samples);
         embeddings.increment();
-        Known known = new Known(vector, good.facts());
+        Known known = new Known(vector, good.facts(), Fingerprints.of(good.bitmap()));
         cache.put(question.key(), known);
         yield embedded(question.key(), known, false, decodeMicros, micros(embedStart));
       }
@@ -317,6 +317,7 @@ public final class Embedder implements AutoCloseable {
         known.facts().width(),
         known.facts().height(),
         key.contentSha256(),
+        known.fingerprint(),
         cached,
         decodeMicros,
         embedMicros);

@@ -208,6 +208,7 @@ public final class EventWork {
         .setVector(embedded.vector().toBytes())
         .setModel(modelOf(fit))
         .setContentSha256(embedded.contentSha256())
+        .setFingerprint(embedded.fingerprint())
         .setWidth(embedded.width())
         .setHeight(embedded.height());
   }

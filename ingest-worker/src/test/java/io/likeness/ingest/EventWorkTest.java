@@ -64,6 +64,7 @@ class EventWorkTest {
         .isEqualTo(FeatureVector.normalised(new float[] {4, 1, 0}));
     assertThat(put.getModel()).isEqualTo("default@1");
     assertThat(put.getContentSha256().toStringUtf8()).isEqualTo("sha of meow");
+    assertThat(put.getFingerprint()).isEqualTo("meow".length());
     assertThat(put.getWidth()).isEqualTo(640);
     assertThat(out.isSafe()).isTrue();
   }

@@ -63,6 +63,7 @@ final class ScriptedEmbedding implements Pictures.Embedding {
         640,
         480,
         ByteString.copyFromUtf8("sha of " + text),
+        text.length(),
         false,
         10,
         20);

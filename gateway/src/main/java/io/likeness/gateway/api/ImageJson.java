@@ -40,6 +40,9 @@ final class ImageJson {
         .put("model", image.getModel())
         .put("width", image.getWidth())
         .put("height", image.getHeight());
+    if (image.hasFingerprint()) {
+      json.put("fingerprint", HexFormat.of().toHexDigits(image.getFingerprint()));
+    }
     Version latest = Version.NONE;
     Version updated = image.hasUpdated() ? Version.of(image.getUpdated()) : Version.NONE;
     for (Version each : new Version[] {added, removed, rejected, updated}) {

@@ -13,6 +13,7 @@ import io.likeness.wire.FloatVector;
 import io.likeness.wire.Hit;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.Page;
+import io.likeness.wire.Relation;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.ShardPosition;
 import io.likeness.wire.StageTimings;
@@ -67,6 +68,7 @@ final class SearchApi {
                 "tokens",
                 "strict",
                 "attributes",
+                "relations",
                 "deadline"),
             pictureBytesMax);
     call.query().done();
@@ -161,6 +163,16 @@ final class SearchApi {
     }
     request.setFilter(FilterJson.all(filters));
 
+    if (fields.flag("relations").orElse(false)) {
+      if (queries == 0) {
+        throw ApiFault.invalid(
+            "relations needs something to be related to: send a picture, url, id or vector");
+      }
+      if (opensCursor) {
+        throw ApiFault.invalid("relations is not for cursors; send offset and limit");
+      }
+      request.setWithRelations(true);
+    }
     if (opensCursor) {
       if (fields.has("offset") || fields.has("limit")) {
         throw ApiFault.invalid("offset and limit are not for cursors; send page_size");
@@ -234,6 +246,7 @@ final class SearchApi {
     for (Hit each : page.getHitsList()) {
       ObjectNode hit = hits.addObject();
       write(hit, each, withAttributes);
+      relation(each.getRelation()).ifPresent(relation -> hit.put("relation", relation));
       if (each.hasGroup()) {
         hit.put("group", each.getGroup());
       }
@@ -247,6 +260,15 @@ final class SearchApi {
     answer.set("timings", timings(page.getTimings()));
     answer.put("request_id", call.request().requestId());
     return answer;
+  }
+
+  private static Optional<String> relation(Relation relation) {
+    return switch (relation) {
+      case IDENTICAL -> Optional.of("identical");
+      case EDITED_COPY -> Optional.of("edited_copy");
+      case SIMILAR -> Optional.of("similar");
+      case RELATION_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
+    };
   }
 
   private static void write(ObjectNode json, Hit hit, boolean withAttributes) {

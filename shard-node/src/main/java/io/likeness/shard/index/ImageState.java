@@ -102,14 +102,16 @@ public record ImageState(
 
   private ImageState put(Version version, PutVector put) {
     Attributes given = put.getAttributes();
-    StoredPicture newPicture =
+    StoredPicture.Builder newPicture =
         StoredPicture.newBuilder()
             .setModel(put.getModel())
             .setContentSha256(put.getContentSha256())
             .setWidth(put.getWidth())
             .setHeight(put.getHeight())
-            .setVectorHash(hashOf(put.getVector()))
-            .build();
+            .setVectorHash(hashOf(put.getVector()));
+    if (put.hasFingerprint()) {
+      newPicture.setFingerprint(put.getFingerprint());
+    }
     return new ImageState(
             version,
             removed,
@@ -119,7 +121,7 @@ public record ImageState(
             tags.newer(version, given.getTags()),
             numbers.newer(version, given.getNumbers()),
             text.newer(version, given.getText()),
-            Optional.of(newPicture))
+            Optional.of(newPicture.build()))
         .canonical();
   }
 
@@ -195,11 +197,15 @@ public record ImageState(
       info.setAttributes(attributes());
     }
     picture.ifPresent(
-        shown ->
-            info.setContentSha256(shown.getContentSha256())
-                .setModel(shown.getModel())
-                .setWidth(shown.getWidth())
-                .setHeight(shown.getHeight()));
+        shown -> {
+          info.setContentSha256(shown.getContentSha256())
+              .setModel(shown.getModel())
+              .setWidth(shown.getWidth())
+              .setHeight(shown.getHeight());
+          if (shown.hasFingerprint()) {
+            info.setFingerprint(shown.getFingerprint());
+          }
+        });
     return info;
   }
 

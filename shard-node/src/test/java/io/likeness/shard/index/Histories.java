@@ -41,6 +41,7 @@ public final class Histories {
                 .setVector(vector)
                 .setModel("test@1")
                 .setContentSha256(ByteString.copyFromUtf8("sha-" + version))
+                .setFingerprint(version)
                 .setWidth(100 + (int) version)
                 .setHeight(50)
                 .setAttributes(attributes))

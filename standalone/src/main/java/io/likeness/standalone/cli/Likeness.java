@@ -15,6 +15,7 @@ import picocli.CommandLine.ParameterException;
       ImportCommand.class,
       AddCommand.class,
       SearchCommand.class,
+      DuplicatesCommand.class,
       DeleteCommand.class,
       StatusCommand.class,
       InstanceCommands.class,

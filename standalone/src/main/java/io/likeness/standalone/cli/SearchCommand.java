@@ -84,6 +84,11 @@ final class SearchCommand extends ServiceCommand {
       description = "Only the best picture of each value of this tag.")
   @Nullable String groupBy;
 
+  @Option(
+      names = "--relations",
+      description = "Tell of each picture whether it is identical, an edited copy or similar.")
+  boolean relations;
+
   @Option(names = "--strict", description = "Fail rather than answer in part.")
   boolean strict;
 
@@ -142,6 +147,12 @@ final class SearchCommand extends ServiceCommand {
     } else {
       request.put("limit", limit).put("offset", offset);
     }
+    if (relations) {
+      if (limit > PAGE_MAX) {
+        throw new UsageFault("--relations is for at most " + PAGE_MAX + " pictures");
+      }
+      request.put("relations", true);
+    }
     if (groupBy != null) {
       request.put("group_by", groupBy);
     }
@@ -181,17 +192,24 @@ final class SearchCommand extends ServiceCommand {
     int rank = offset;
     for (JsonNode hit : answer.path("hits")) {
       rank++;
-      rows.add(
-          List.of(
-              Integer.toString(rank),
-              String.format(Locale.ROOT, "%.4f", hit.path("score").asDouble()),
-              hit.path("id").asText(),
-              pairs(hit.path("tags"), hit.path("numbers"))));
+      List<String> row = new ArrayList<>();
+      row.add(Integer.toString(rank));
+      row.add(String.format(Locale.ROOT, "%.4f", hit.path("score").asDouble()));
+      row.add(hit.path("id").asText());
+      if (relations) {
+        row.add(hit.path("relation").asText("").replace('_', ' '));
+      }
+      row.add(pairs(hit.path("tags"), hit.path("numbers")));
+      rows.add(row);
     }
     if (rows.isEmpty()) {
       console.line("nothing found");
     } else {
-      console.table(List.of(" #", " SCORE", "ID", "TAGS"), rows);
+      console.table(
+          relations
+              ? List.of(" #", " SCORE", "ID", "RELATION", "TAGS")
+              : List.of(" #", " SCORE", "ID", "TAGS"),
+          rows);
     }
     console.note(
         rows.size()

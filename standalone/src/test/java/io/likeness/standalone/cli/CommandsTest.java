@@ -94,6 +94,59 @@ class CommandsTest {
   }
 
   @Test
+  void tellsWhatHitsAreWhereAsked() {
+    service.once(
+        "POST /api/v1/instances/demo/search",
+        200,
+        """
+        {"hits":[{"id":"a","score":1,"relation":"edited_copy"},{"id":"b","score":0.2}],"total":2,
+         "coverage":{"asked":1,"answered":1},"timings":{}}
+        """);
+
+    assertThat(run("search", "--id", "x", "-i", "demo", "--relations")).isZero();
+
+    assertThat(out()).contains("RELATION", "a   edited copy");
+    assertThat(service.bodies.getLast()).contains("\"relations\":true");
+  }
+
+  @Test
+  void listsDuplicatesThatTheirVectorsConfirm() {
+    String image = "{\"id\":\"%s\",\"content_sha256\":\"%s\",\"fingerprint\":\"%s\"}";
+    service.once(
+        "GET /api/v1/instances/demo/images?",
+        200,
+        "{\"images\":[%s,%s,%s],\"next\":\"c\"}"
+            .formatted(
+                image.formatted("a", "one", "00000000000000ff"),
+                image.formatted("b", "one", "00000000000000ff"),
+                image.formatted("c", "two", "00000000000000fe")));
+    service.once(
+        "GET /api/v1/instances/demo/images?",
+        200,
+        "{\"images\":[%s,%s],\"next\":null}"
+            .formatted(
+                image.formatted("d", "three", "00000000000000fc"),
+                image.formatted("e", "four", "5555555555555555")));
+    // Of what looks alike from afar, c is near a by its vector and d is not.
+    for (int i = 0; i < 3; i++) {
+      service.once(
+          "POST /api/v1/instances/demo/search", 200, "{\"hits\":[{\"id\":\"a\"},{\"id\":\"c\"}]}");
+    }
+
+    assertThat(run("duplicates", "demo")).isZero();
+
+    assertThat(out())
+        .isEqualTo(
+            """
+            KIND         PICTURES  IDS
+            edited copy         3  a  b  c
+            """);
+    assertThat(err()).isEqualTo("1 shown of 1 groups among 5 pictures\n");
+    assertThat(service.requests).anyMatch(request -> request.contains("after=c"));
+    assertThat(service.bodies).anyMatch(body -> body.contains("\"min_score\":0.5"));
+  }
+
+  @Test
   void saysWhenOnlySomeShardsAnswered() {
     service.once(
         "POST /api/v1/instances/demo/search",
