@@ -23,7 +23,8 @@ public final class FolderPlan {
 
   private static final int DEPTH_MAX = 64;
   private static final Set<String> PICTURES =
-      Set.of("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "gif", "webp", "tif", "tiff");
+      Set.of(
+          "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "gif", "webp", "tif", "tiff", "ppm", "pgm");
 
   private FolderPlan() {}
 
