@@ -9,6 +9,7 @@ import io.likeness.bench.folder.FolderCommand;
 import io.likeness.bench.kill.KillCommand;
 import io.likeness.bench.lanes.LanesCommand;
 import io.likeness.bench.loops.LoopsCommand;
+import io.likeness.bench.quality.QualityCommand;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
       LanesCommand.class,
       EmbedCommand.class,
       DecodeCommand.class,
-      FuzzCommand.class
+      FuzzCommand.class,
+      QualityCommand.class
     })
 public final class Bench implements Callable<Integer> {
 

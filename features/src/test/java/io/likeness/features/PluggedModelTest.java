@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
 import io.likeness.proto.vector.FeatureVector;
+import io.likeness.wire.PictureRule;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +74,14 @@ class PluggedModelTest {
               Edits.jpeg(scene, 0.9f),
               Edits.jpeg(Edits.scaled(scene, 0.5), 0.9f),
               Edits.jpeg(Scenes.scene(4), 0.9f));
-      List<FeatureVector> vectors = ModelQuality.embed(embedder, "plugged", contents);
+      List<FeatureVector> vectors =
+          contents.stream()
+              .map(
+                  content ->
+                      new Picture(
+                          "plugged", content, Optional.empty(), PictureRule.getDefaultInstance()))
+              .map(picture -> ((Embedded) embedder.embed(picture)).vector())
+              .toList();
 
       assertThat(vectors.getFirst().dimensions()).isEqualTo(dimensions);
       assertThat(vectors.get(0).cosine(vectors.get(1)))

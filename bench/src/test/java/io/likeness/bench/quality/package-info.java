@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.quality;
+
+import org.jspecify.annotations.NullMarked;
