@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
+import io.likeness.features.decode.Bitmap;
+import io.likeness.features.decode.DecodeLimits;
+import io.likeness.features.decode.DecodeOutcome;
+import io.likeness.features.decode.PictureDecoder;
 import io.likeness.wire.PictureRule;
 import io.likeness.wire.RejectionKind;
 import java.io.IOException;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -36,6 +41,9 @@ class HostileFilesTest {
 
   private static final Set<String> TAKEN_FORMATS =
       Set.of("jpeg", "png", "bmp", "gif", "webp", "tiff");
+
+  /** Lossy formats differ by some grey levels; a picture turned the wrong way by fifty. */
+  private static final double APART_MAX = 10;
 
   /** A line of hostile.csv. */
   record Hostile(Path file, String magic, String pillow, String note, String jdk) {
@@ -112,6 +120,55 @@ class HostileFilesTest {
           assertThat(refused.rejection().getKind()).isEqualTo(RejectionKind.UNSUPPORTED_FORMAT);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "080_hopper_orientation_2.jpg,071_hopper_orientation_5.jpg",
+    "080_hopper_orientation_2.jpg,073_hopper_orientation_7.jpg",
+    "080_hopper_orientation_2.jpg,084_hopper_orientation_6.jpg",
+    "080_hopper_orientation_2.jpg,086_hopper_orientation_8.jpg",
+    "080_hopper_orientation_2.jpg,075_hopper_orientation_4.webp",
+    "080_hopper_orientation_2.jpg,091_hopper_orientation_8.webp",
+    "080_hopper_orientation_2.jpg,093_hopper_orientation_6.webp",
+    "141_1.jpg,140_3.jpg",
+    "141_1.jpg,132_7.jpg",
+    "111_anim.webp.png,104_anim.webp",
+    "157_wrong_name.png,178_cmyk.jpg",
+    "157_wrong_name.png,179_progressive.jpg",
+    "157_wrong_name.png,190_profile_inside.jpg",
+    "177_grey.jpg,182_deep_16_bit.png"
+  })
+  void showsTheSamePictureWhateverItsFile(String one, String other) throws IOException {
+    Optional<Path> data = SharedData.folder();
+    assumeTrue(data.isPresent(), SharedData.ABSENT);
+    Bitmap first = bitmap(data.get().resolve("hostile").resolve(one));
+    Bitmap second = bitmap(data.get().resolve("hostile").resolve(other));
+
+    assertThat(second.width()).isEqualTo(first.width());
+    assertThat(second.height()).isEqualTo(first.height());
+    long apart = 0;
+    for (int i = 0; i < first.rgb().length; i++) {
+      for (int shift = 0; shift <= 16; shift += 8) {
+        apart += Math.abs((first.rgb()[i] >> shift & 0xFF) - (second.rgb()[i] >> shift & 0xFF));
+      }
+    }
+    assertThat(apart / (3.0 * first.rgb().length))
+        .describedAs("of 255, on average")
+        .isLessThan(APART_MAX);
+  }
+
+  private static Bitmap bitmap(Path file) throws IOException {
+    try (PictureDecoder decoder = new PictureDecoder(new DecodeLimits(60_000_000, 16 << 20))) {
+      DecodeOutcome outcome =
+          decoder.decode(
+              ByteString.copyFrom(Files.readAllBytes(file)),
+              Optional.empty(),
+              PictureRule.getDefaultInstance(),
+              1_000);
+      assertThat(outcome).isInstanceOf(DecodeOutcome.Decoded.class);
+      return ((DecodeOutcome.Decoded) outcome).bitmap();
     }
   }
 }

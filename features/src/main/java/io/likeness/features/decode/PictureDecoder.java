@@ -1,7 +1,6 @@
 package io.likeness.features.decode;
 
 import com.google.protobuf.ByteString;
-import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import io.likeness.wire.Box;
 import io.likeness.wire.PictureRule;
 import io.likeness.wire.Rejection;
@@ -243,7 +242,7 @@ public final class PictureDecoder implements Decoder {
       ByteString content, PictureHeader header, Place part, Sampling sampling)
       throws IOException, RefusedPicture {
     ImageReader reader = reader(header.format());
-    try (ImageInputStream input = new ByteArrayImageInputStream(content.toByteArray())) {
+    try (ImageInputStream input = new FileInput(content.toByteArray())) {
       List<String> warnings = new ArrayList<>();
       reader.addIIOReadWarningListener(
           (source, warning) -> {

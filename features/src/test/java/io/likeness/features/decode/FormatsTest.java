@@ -350,6 +350,22 @@ class FormatsTest {
   }
 
   @Test
+  void refusesALosslessWebpThatClaimsMoreThanItHolds() {
+    byte[] file = WebpFiles.lossless(Variants.quarters()).toByteArray();
+    // After two heads and the mark: fourteen bits of width less one, fourteen of height less one.
+    int size = 800 - 1 | 900 - 1 << 14;
+    for (int i = 0; i < 3; i++) {
+      file[21 + i] = (byte) (size >>> 8 * i);
+    }
+    file[24] = (byte) (file[24] & 0xF0 | size >>> 24 & 0x0F);
+
+    Rejection rejection = refused(ByteString.copyFrom(file), NO_RULE);
+
+    assertThat(rejection.getKind()).isEqualTo(RejectionKind.BROKEN_PICTURE);
+    assertThat(rejection.getDetail()).contains("ends before its picture");
+  }
+
+  @Test
   void keepsProportionsWhenItLeavesPixelsOut() {
     PictureDecoder large = new PictureDecoder(new DecodeLimits(60_000_000, 16 << 20));
     ByteString content =
