@@ -56,6 +56,11 @@ final class Codec {
     return wide + narrow() / 2;
   }
 
+  /** From the least value of this coordinate that has a code to the greatest. */
+  float range(int k) {
+    return step[k] * (k < wide ? WIDE_LEVELS : NARROW_LEVELS);
+  }
+
   // ---- Learning ----
 
   /** Directions that codes of this many bytes could use at most. */
@@ -213,12 +218,15 @@ final class Codec {
   /**
    * What a query's products with codes are computed from: a weight for each wide code, and in each
    * narrow run one for the whole byte, then one for its high half.
+   *
+   * @param coordinates of the query itself
    */
-  record Query(float base, float[] weights) {}
+  record Query(float base, float[] weights, float[] coordinates) {}
 
   Query query(float[] vector) {
-    float[] projected = new float[projection.size()];
-    projection.project(vector, projected);
+    float[] coordinates = new float[projection.size()];
+    projection.project(vector, coordinates);
+    float[] projected = coordinates.clone();
     double base = 0;
     for (int k = 0; k < projected.length; k++) {
       base += (double) projected[k] * (low[k] + (k < wide ? 128 * step[k] : 0));
@@ -231,7 +239,7 @@ final class Codec {
         projected[i + RUN] -= 16 * projected[i];
       }
     }
-    return new Query((float) base, projected);
+    return new Query((float) base, projected, coordinates);
   }
 
   @Override

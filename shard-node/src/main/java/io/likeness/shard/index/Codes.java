@@ -9,6 +9,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /** The codes of rows, back to back in memory off the heap. */
 final class Codes {
@@ -21,10 +22,17 @@ final class Codes {
   private final MemorySegment codes;
   private final int bytes;
   private final float margin;
+  // Of rows without a graph.
+  private final @Nullable Skim skim;
 
   /** {@code margin}: a true score is hardly ever more than this above the code's. */
   Codes(Codec codec, MemorySegment codes, float margin) {
+    this(codec, codes, margin, null);
+  }
+
+  private Codes(Codec codec, MemorySegment codes, float margin, @Nullable Skim skim) {
     this.codec = codec;
+    this.skim = skim;
     this.codes = codes;
     this.bytes = codec.bytes();
     this.margin = margin;
@@ -34,8 +42,13 @@ final class Codes {
     return codec;
   }
 
+  /** For those that are scanned: what tells which rows need no scoring. */
+  @Nullable Skim skim() {
+    return skim;
+  }
+
   long bytesInMemory() {
-    return codes.byteSize();
+    return codes.byteSize() + (skim == null ? 0 : skim.bytesInMemory());
   }
 
   float margin() {
@@ -47,12 +60,14 @@ final class Codes {
 
     private final Codec codec;
     private final MemorySegment codes;
+    private final @Nullable Skim skim;
     private final float[] projected;
     private final byte[] code;
 
-    Writer(Codec codec, MemorySegment codes) {
+    Writer(Codec codec, MemorySegment codes, @Nullable Skim skim) {
       this.codec = codec;
       this.codes = codes;
+      this.skim = skim;
       this.projected = new float[codec.projection().size()];
       this.code = new byte[codec.bytes()];
     }
@@ -62,6 +77,9 @@ final class Codes {
       codec.encode(projected, code);
       long at = (long) row * code.length;
       MemorySegment.copy(code, 0, codes, ValueLayout.JAVA_BYTE, at, code.length);
+      if (skim != null) {
+        skim.put(row, projected, Dots.dot(vector, vector));
+      }
     }
   }
 
@@ -73,23 +91,25 @@ final class Codes {
     }
     MemorySegment larger = Arena.ofAuto().allocate(Math.max(needed, 2 * codes.byteSize()), 64);
     MemorySegment.copy(codes, 0, larger, 0, codes.byteSize());
-    return new Codes(codec, larger, margin);
+    Skim roomy = skim == null ? null : skim.withRoom((int) (larger.byteSize() / bytes));
+    return new Codes(codec, larger, margin, roomy);
   }
 
   Writer writer() {
-    return new Writer(codec, codes);
+    return new Writer(codec, codes, skim);
   }
 
   /** Codes of all rows of the block, by the codec of these. */
   Codes of(RowBlock block) {
     MemorySegment memory = Arena.ofAuto().allocate((long) block.rows() * bytes, 64);
-    Writer writer = new Writer(codec, memory);
+    Skim skimming = Skim.of(codec, block.rows());
+    Writer writer = new Writer(codec, memory, skimming);
     float[] row = new float[codec.projection().dimensions()];
     for (int i = 0; i < block.rows(); i++) {
       block.copyTo(i, row);
       writer.put(i, row);
     }
-    return new Codes(codec, memory, margin);
+    return new Codes(codec, memory, margin, skimming);
   }
 
   // ---- A sample ----

@@ -248,7 +248,7 @@ final class GraphFile {
     pack(graph, layout, file);
     writeCodec(codec, layout, file);
     MemorySegment codes = file.asSlice(layout.codes(), (long) vids.length * layout.codeBytes());
-    Codes.Writer writer = new Codes.Writer(codec, codes);
+    Codes.Writer writer = new Codes.Writer(codec, codes, null);
     float[] row = new float[layout.dimensions()];
     for (int i = 0; i < vids.length; i++) {
       rows.copyTo(i, row);

@@ -20,6 +20,11 @@ final class Nearest {
   /** A scan that keeps more rows than this puts them in order at its end only. */
   private static final int GATHERED = 1_024;
 
+  /** Where at least one of so many rows is wanted, all are looked at, sixteen at a time. */
+  private static final int SKIMMED = 4;
+
+  private static final int ROWS_SKIMMED_PER_CHECK = 1 << 14;
+
   /** Where more of a block's rows than this are wanted, the others are a few deleted ones. */
   private static final double UNFILTERED = 0.97;
 
@@ -99,6 +104,11 @@ final class Nearest {
   /** Scores every match by its code, and exactly as many as it takes to be sure of the best. */
   private boolean scan(RowBlock block, Codes codes, int matching) {
     Codes.Scorer scorer = scorer(codes);
+    Skim skim = matching > block.rows() / SKIMMED ? codes.skim() : null;
+    Skim.@Nullable Look look =
+        skim == null ? null : skim.look(coded(codes).coordinates(), Dots.dot(query, query));
+    // The same for each round, or what was ranked before would stand elsewhere.
+    float least = top.bound();
     Frontier frontier = scratch.frontier;
     int ranked = 0;
     for (int kept = limit + SPARE; ; kept = (int) Math.min(matching, 4L * kept)) {
@@ -108,14 +118,18 @@ final class Nearest {
       } else {
         frontier.reset(kept);
       }
-      if (!score(block, scorer, frontier, many)) {
+      boolean inTime =
+          look == null
+              ? score(block, scorer, frontier, many)
+              : skim(block, look, least, scorer, many);
+      if (!inTime) {
         return false;
       }
       if (many) {
         frontier.settle();
       }
       // The order is total: what was ranked before stands in front again.
-      if (rank(block, ranked, codes.margin()) || kept >= matching) {
+      if (rank(block, ranked, codes.margin()) || kept >= matching || frontier.size() < kept) {
         return true;
       }
       ranked = frontier.size();
@@ -147,6 +161,33 @@ final class Nearest {
           return false;
         }
         untilCheck = BATCHES_PER_CHECK;
+      }
+    }
+    return true;
+  }
+
+  /** Scores by their codes the matches that may reach this score. */
+  private boolean skim(
+      RowBlock block, Skim.Look look, float least, Codes.Scorer scorer, boolean many) {
+    Frontier frontier = scratch.frontier;
+    int[] batch = scratch.batch;
+    int rows = block.rows();
+    for (int first = 0; first < rows; first += Skim.ROWS) {
+      int reaching = look.reaching(first, least);
+      int count = 0;
+      for (; reaching != 0; reaching &= reaching - 1) {
+        int row = first + Integer.numberOfTrailingZeros(reaching);
+        if (row < rows && wanted.contains(block.vid(row))) {
+          batch[count++] = row;
+        }
+      }
+      if (many) {
+        gather(batch, count, scorer, frontier);
+      } else {
+        score(batch, count, scorer, frontier);
+      }
+      if (first % ROWS_SKIMMED_PER_CHECK == 0 && deadline.hasPassed()) {
+        return false;
       }
     }
     return true;
@@ -219,12 +260,16 @@ final class Nearest {
   }
 
   private Codes.Scorer scorer(Codes codes) {
+    return codes.scorer(coded(codes));
+  }
+
+  private Codec.Query coded(Codes codes) {
     Codec.Query known = coded;
     if (known == null || codec != codes.codec()) {
       codec = codes.codec();
       known = codec.query(query);
       coded = known;
     }
-    return codes.scorer(known);
+    return known;
   }
 }
