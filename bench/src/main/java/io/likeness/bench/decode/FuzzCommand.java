@@ -89,10 +89,17 @@ public final class FuzzCommand implements Callable<Integer> {
     long found = 0;
     double slowest = 0;
     String slowestEnd = "";
+    byte[] slowestFile = {};
     DecodeLimits limits =
         new DecodeLimits(EmbedderConfig.PIXELS_MAX_DEFAULT, EmbedderConfig.BYTES_MAX_DEFAULT);
     long end = System.nanoTime() + seconds * 1_000_000_000L;
     try (DecoderPool pool = (DecoderPool) DecoderPool.open(limits, PoolConfig.of(1))) {
+      // The first picture pays for the start of the process.
+      pool.decode(
+          ByteString.copyFrom(corpus.getFirst()),
+          Optional.empty(),
+          PictureRule.getDefaultInstance(),
+          128);
       while (System.nanoTime() < end) {
         byte[] file = Mutations.of(corpus, random);
         long harm = harm(pool);
@@ -104,6 +111,7 @@ public final class FuzzCommand implements Callable<Integer> {
         if (millis > slowest) {
           slowest = millis;
           slowestEnd = kind(outcome);
+          slowestFile = file;
         }
         tried++;
         if (outcome instanceof DecodeOutcome.Decoded) {
@@ -125,10 +133,21 @@ public final class FuzzCommand implements Callable<Integer> {
       }
       peak.look();
     }
+    Files.createDirectories(findings);
+    Path kept = findings.resolve(seed + "-slowest");
+    Files.write(kept, slowestFile);
     System.out.printf(
         "%d files tried, %d decoded, %d ways to end, %d files in the corpus;"
-            + " most memory %d MiB; %d found that did harm%nslowest %.0f ms: %s%n",
-        tried, decoded, seen.size(), corpus.size(), peak.mebibytes(), found, slowest, slowestEnd);
+            + " most memory %d MiB; %d found that did harm%nslowest %.0f ms: %s, in %s%n",
+        tried,
+        decoded,
+        seen.size(),
+        corpus.size(),
+        peak.mebibytes(),
+        found,
+        slowest,
+        slowestEnd,
+        kept);
     return found == 0 ? 0 : 1;
   }
 

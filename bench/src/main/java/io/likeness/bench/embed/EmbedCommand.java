@@ -2,8 +2,6 @@ package io.likeness.bench.embed;
 
 import com.google.protobuf.ByteString;
 import io.likeness.bench.picture.Pictures;
-import io.likeness.features.EmbedOutcome;
-import io.likeness.features.Embedded;
 import io.likeness.features.Embedder;
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.ModelLibrary;
@@ -49,6 +47,10 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 measured, 1 something failed, 2 wrong usage."
     })
 public final class EmbedCommand implements Callable<Integer> {
+
+  private static final String DECODE_HERE = "decode in this process";
+  private static final String RESAMPLE = "resample";
+  private static final String ALL_HERE = "all, in this process";
 
   private static final int GENERATED = 200;
   private static final int PHOTOS_MAX = 2_000;
@@ -119,8 +121,7 @@ public final class EmbedCommand implements Callable<Integer> {
       }
       stages.add(
           new Stage(
-              "decode in this process",
-              rate(i -> here.decode(at(files, i), Optional.empty(), NO_RULE, side))));
+              DECODE_HERE, rate(i -> here.decode(at(files, i), Optional.empty(), NO_RULE, side))));
       stages.add(
           new Stage(
               "decode in child processes",
@@ -128,7 +129,7 @@ public final class EmbedCommand implements Callable<Integer> {
     }
     stages.add(
         new Stage(
-            "resample",
+            RESAMPLE,
             rate(
                 i -> {
                   Bitmap bitmap = at(bitmaps, i);
@@ -140,24 +141,12 @@ public final class EmbedCommand implements Callable<Integer> {
           new EmbedderConfig(
               threads, 8, 0, EmbedderConfig.PIXELS_MAX_DEFAULT, EmbedderConfig.BYTES_MAX_DEFAULT);
       try (Embedder embedder = Embedder.open(library, config, PoolConfig.of(children))) {
-        AtomicInteger modelMicros = new AtomicInteger();
-        AtomicInteger pictures = new AtomicInteger();
         Rate all =
             rate(
-                i -> {
-                  Picture picture = new Picture(model, at(files, i), Optional.empty(), NO_RULE);
-                  EmbedOutcome outcome = embedder.embedAll(List.of(picture)).getFirst();
-                  if (outcome instanceof Embedded embedded) {
-                    modelMicros.addAndGet((int) embedded.embedMicros());
-                    pictures.incrementAndGet();
-                  }
-                });
-        if (children == 0) {
-          double micros = (double) modelMicros.get() / pictures.get();
-          stages.add(new Stage("model", new Rate(threads * 1e6 / micros, micros / 1_000)));
-        }
-        stages.add(
-            new Stage(children == 0 ? "all, in this process" : "all, with child processes", all));
+                i ->
+                    embedder.embedAll(
+                        List.of(new Picture(model, at(files, i), Optional.empty(), NO_RULE))));
+        stages.add(new Stage(children == 0 ? ALL_HERE : "all, with child processes", all));
       }
     }
     print(stages);
@@ -165,11 +154,18 @@ public final class EmbedCommand implements Callable<Integer> {
 
   private void print(List<Stage> stages) {
     System.out.printf("%-28s %12s %20s%n", "stage", "pictures/s", "processor ms each");
+    double rest = 0;
     for (Stage stage : stages) {
       System.out.printf(
           "%-28s %12.0f %20.2f%n",
           stage.name(), stage.rate().perSecond(), stage.rate().processorMillis());
+      switch (stage.name()) {
+        case ALL_HERE -> rest += stage.rate().processorMillis();
+        case DECODE_HERE, RESAMPLE -> rest -= stage.rate().processorMillis();
+        default -> {}
+      }
     }
+    System.out.printf("%-28s %12s %20.2f%n", "the model, by difference", "", rest);
   }
 
   private static <T> T at(List<T> list, int index) {

@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One child starts a while after the pool, the others when they are first needed, so that a role
  * starts as fast without them, and its first picture does not wait for a JVM. Pipes carry both
- * ways: half a megabyte of pixels takes a tenth of the time its decoding takes. Shared memory was
+ * ways: half a megabyte of pixels costs a third of the time its decoding takes. Shared memory was
  * left out: a full {@code /dev/shm} of a container is a fault in the middle of an access, which
  * would bring the harm back that the children are there to keep away.
  */
