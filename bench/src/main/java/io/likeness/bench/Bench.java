@@ -10,6 +10,7 @@ import io.likeness.bench.kill.KillCommand;
 import io.likeness.bench.lanes.LanesCommand;
 import io.likeness.bench.loops.LoopsCommand;
 import io.likeness.bench.quality.QualityCommand;
+import io.likeness.bench.subjects.SubjectsCommand;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
       LoopsCommand.class,
       CrashCommand.class,
       LanesCommand.class,
+      SubjectsCommand.class,
       EmbedCommand.class,
       DecodeCommand.class,
       FuzzCommand.class,

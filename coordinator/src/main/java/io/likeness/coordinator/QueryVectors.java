@@ -11,6 +11,7 @@ import io.likeness.features.Embedded;
 import io.likeness.features.ModelManifest;
 import io.likeness.features.Picture;
 import io.likeness.features.Refused;
+import io.likeness.features.Subject;
 import io.likeness.features.fetch.FetchFailed;
 import io.likeness.features.fetch.FetchOutcome;
 import io.likeness.features.fetch.FetchRefused;
@@ -72,7 +73,12 @@ final class QueryVectors {
   }
 
   /** A vector, and what is known of the picture it stands for. */
-  record Asked(FeatureVector vector, Relations relations) {}
+  record Asked(FeatureVector vector, Relations relations, List<Subject> subjects) {
+
+    Asked(FeatureVector vector, Relations relations) {
+      this(vector, relations, List.of());
+    }
+  }
 
   /** Empty where the filter alone decides. */
   Optional<Asked> of(
@@ -110,7 +116,8 @@ final class QueryVectors {
             model(instance).name(),
             content,
             request.hasCrop() ? Optional.of(request.getCrop()) : Optional.empty(),
-            request.getRule());
+            request.getRule(),
+            request.getFindSubject());
     try {
       return switch (models.embed(picture)) {
         case Embedded embedded -> {
@@ -120,7 +127,8 @@ final class QueryVectors {
               .setEmbeddingCached(embedded.cached());
           yield new Asked(
               embedded.vector(),
-              new Relations(embedded.contentSha256(), OptionalLong.of(embedded.fingerprint())));
+              new Relations(embedded.contentSha256(), OptionalLong.of(embedded.fingerprint())),
+              embedded.subjects());
         }
         case Refused refused -> throw new No(Refusals.badPicture(refused.rejection()));
       };

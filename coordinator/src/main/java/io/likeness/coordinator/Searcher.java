@@ -16,6 +16,7 @@ import io.likeness.wire.CountImagesAnswer;
 import io.likeness.wire.CountImagesRequest;
 import io.likeness.wire.Coverage;
 import io.likeness.wire.CursorState;
+import io.likeness.wire.FoundSubject;
 import io.likeness.wire.Hit;
 import io.likeness.wire.ImageCount;
 import io.likeness.wire.InstanceRecord;
@@ -156,7 +157,15 @@ final class Searcher {
     final long asking = System.nanoTime();
     Page.Builder page = cursors.open(request, instance, query.build(), scale, deadline, trace);
     timings.setShardsMicros(micros(asking, System.nanoTime()));
-    return page;
+    return page.addAllSubjects(subjects(asked));
+  }
+
+  private static List<FoundSubject> subjects(Optional<QueryVectors.Asked> asked) {
+    return asked.map(QueryVectors.Asked::subjects).orElse(List.of()).stream()
+        .map(
+            subject ->
+                FoundSubject.newBuilder().setBox(subject.box()).setScore(subject.score()).build())
+        .toList();
   }
 
   private Page.Builder byOffset(

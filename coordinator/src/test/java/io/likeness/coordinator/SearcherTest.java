@@ -138,7 +138,8 @@ class SearcherTest {
           0,
           true,
           5,
-          6);
+          6,
+          List.of());
     }
 
     private static float[] xyz(float x, float y, float z) {

@@ -2,6 +2,7 @@ package io.likeness.features;
 
 import com.google.protobuf.ByteString;
 import io.likeness.proto.vector.FeatureVector;
+import java.util.List;
 
 /**
  * A picture has become a vector.
@@ -9,6 +10,8 @@ import io.likeness.proto.vector.FeatureVector;
  * @param width pixels of the whole picture as it is shown, orientation applied
  * @param fingerprint how the embedded part of it looks from afar, see {@link
  *     io.likeness.proto.image.Fingerprint}
+ * @param subjects where it was looked for: what it may be about, best first; the first was
+ *     embedded, with none the whole picture
  * @param cached whether the vector was known from earlier: then both times are zero
  */
 public record Embedded(
@@ -19,5 +22,11 @@ public record Embedded(
     long fingerprint,
     boolean cached,
     long decodeMicros,
-    long embedMicros)
-    implements EmbedOutcome {}
+    long embedMicros,
+    List<Subject> subjects)
+    implements EmbedOutcome {
+
+  public Embedded {
+    subjects = List.copyOf(subjects);
+  }
+}

@@ -70,10 +70,12 @@ public final class Embedder implements AutoCloseable {
   private final LongAdder refusals = new LongAdder();
 
   /** What decides a vector. */
-  private record Key(ByteString contentSha256, String modelId, Optional<Box> crop) {}
+  private record Key(
+      ByteString contentSha256, String modelId, Optional<Box> crop, boolean findSubject) {}
 
   /** A vector and what a rule has to be checked against. */
-  private record Known(FeatureVector vector, PictureFacts facts, long fingerprint) {}
+  private record Known(
+      FeatureVector vector, PictureFacts facts, long fingerprint, List<Subject> subjects) {}
 
   /** What decides an outcome. */
   private record Question(Key key, PictureRule rule) {}
@@ -174,7 +176,12 @@ public final class Embedder implements AutoCloseable {
     Map<Question, Job> jobs = new LinkedHashMap<>();
     for (Picture picture : pictures) {
       OnnxModel model = library.onnx(picture.model());
-      Key key = new Key(sha256(picture.content()), model.manifest().id(), picture.crop());
+      Key key =
+          new Key(
+              sha256(picture.content()),
+              model.manifest().id(),
+              picture.crop(),
+              picture.findSubject());
       Question question = new Question(key, picture.rule());
       questions.add(question);
       Known known = cache.getIfPresent(key);
@@ -289,12 +296,16 @@ public final class Embedder implements AutoCloseable {
   private EmbedOutcome run(Job job) {
     long start = System.nanoTime();
     Question question = job.question();
-    DecodeOutcome decoded =
-        decoder.decode(
-            job.picture().content(),
-            job.picture().crop(),
-            question.rule(),
-            job.model().sideWanted());
+    List<Subject> subjects = List.of();
+    DecodeOutcome decoded = decode(job, job.picture().crop());
+    if (job.picture().findSubject() && decoded instanceof DecodeOutcome.Decoded whole) {
+      subjects = SubjectFinder.find(whole.bitmap(), whole.width(), whole.height());
+      if (!subjects.isEmpty()) {
+        // Decoded anew: the part may be small, and the whole was read for its size.
+        decoded = decode(job, Optional.of(subjects.getFirst().box()));
+      }
+    }
+    List<Subject> found = subjects;
     return switch (decoded) {
       case DecodeOutcome.Undecodable bad -> new Refused(bad.rejection());
       case DecodeOutcome.Decoded good -> {
@@ -303,11 +314,16 @@ public final class Embedder implements AutoCloseable {
         long embedStart = System.nanoTime();
         FeatureVector vector = job.model().embed(samples);
         embeddings.increment();
-        Known known = new Known(vector, good.facts(), Fingerprints.of(good.bitmap()));
+        Known known = new Known(vector, good.facts(), Fingerprints.of(good.bitmap()), found);
         cache.put(question.key(), known);
         yield embedded(question.key(), known, false, decodeMicros, micros(embedStart));
       }
     };
+  }
+
+  private DecodeOutcome decode(Job job, Optional<Box> part) {
+    return decoder.decode(
+        job.picture().content(), part, job.question().rule(), job.model().sideWanted());
   }
 
   private static Embedded embedded(
@@ -320,7 +336,8 @@ public final class Embedder implements AutoCloseable {
         known.fingerprint(),
         cached,
         decodeMicros,
-        embedMicros);
+        embedMicros,
+        known.subjects());
   }
 
   private static long micros(long sinceNanos) {

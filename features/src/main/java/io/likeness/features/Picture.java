@@ -11,14 +11,22 @@ import java.util.Optional;
  *
  * @param model name of the model the vector is wanted from
  * @param crop only this part of the picture as it is shown
+ * @param findSubject whether to find what it is about and embed that part, where no crop says it
  * @param rule bounds beyond those every picture must keep; zero fields bind nothing
  */
-public record Picture(String model, ByteString content, Optional<Box> crop, PictureRule rule) {
+public record Picture(
+    String model, ByteString content, Optional<Box> crop, PictureRule rule, boolean findSubject) {
 
   public Picture {
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(content, "content");
     Objects.requireNonNull(crop, "crop");
     Objects.requireNonNull(rule, "rule");
+    findSubject = findSubject && crop.isEmpty();
+  }
+
+  /** As it is, or the given part of it. */
+  public Picture(String model, ByteString content, Optional<Box> crop, PictureRule rule) {
+    this(model, content, crop, rule, false);
   }
 }

@@ -106,7 +106,8 @@ public final class EventWork {
           fit.instance().getModel(),
           content,
           add().hasCrop() ? Optional.of(add().getCrop()) : Optional.empty(),
-          add().getRule());
+          add().getRule(),
+          add().getFindSubject());
     }
   }
 
@@ -204,13 +205,16 @@ public final class EventWork {
   }
 
   private PutVector.Builder vectorOf(Checked.Fit fit, Embedded embedded) {
-    return PutVector.newBuilder()
-        .setVector(embedded.vector().toBytes())
-        .setModel(modelOf(fit))
-        .setContentSha256(embedded.contentSha256())
-        .setFingerprint(embedded.fingerprint())
-        .setWidth(embedded.width())
-        .setHeight(embedded.height());
+    PutVector.Builder put =
+        PutVector.newBuilder()
+            .setVector(embedded.vector().toBytes())
+            .setModel(modelOf(fit))
+            .setContentSha256(embedded.contentSha256())
+            .setFingerprint(embedded.fingerprint())
+            .setWidth(embedded.width())
+            .setHeight(embedded.height());
+    embedded.subjects().stream().findFirst().ifPresent(best -> put.setSubject(best.box()));
+    return put;
   }
 
   private PutVector.Builder vectorGiven(Checked.Fit fit, FloatVector given) {

@@ -66,6 +66,7 @@ final class ScriptedEmbedding implements Pictures.Embedding {
         text.length(),
         false,
         10,
-        20);
+        20,
+        List.of());
   }
 }

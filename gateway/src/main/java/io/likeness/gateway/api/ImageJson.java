@@ -40,6 +40,9 @@ final class ImageJson {
         .put("model", image.getModel())
         .put("width", image.getWidth())
         .put("height", image.getHeight());
+    if (image.hasSubject()) {
+      var unused = PictureJson.write(json.putObject("subject"), image.getSubject());
+    }
     if (image.hasFingerprint()) {
       json.put("fingerprint", HexFormat.of().toHexDigits(image.getFingerprint()));
     }

@@ -64,7 +64,9 @@ final class ImagesApi {
     Duration wait = wait(call);
     Payload payload =
         Payload.read(
-            call, List.of("id", "numbers", "description", "keywords", "crop"), pictureBytesMax);
+            call,
+            List.of("id", "numbers", "description", "keywords", "crop", "find_subject"),
+            pictureBytesMax);
     call.query().done();
     ObjectReader fields = ObjectReader.of(payload.fields());
     Optional<String> id = idOfPath;
@@ -89,6 +91,9 @@ final class ImagesApi {
       throw ApiFault.invalid("crop needs a picture, not a vector");
     }
     crop.ifPresent(add::setCrop);
+    add.setFindSubject(
+        PictureJson.findSubject(
+            fields, crop.isPresent(), payload.picture().isPresent() || url.isPresent()));
     add.setAttributes(AttributesJson.read(fields, instance));
     fields.done();
     if (payload.picture().filter(ByteString::isEmpty).isPresent()) {

@@ -1,6 +1,7 @@
 package io.likeness.gateway.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.likeness.wire.Box;
 import io.likeness.wire.FloatVector;
 import io.likeness.wire.InstanceRecord;
@@ -36,6 +37,25 @@ final class PictureJson {
               crop.done();
               return box;
             });
+  }
+
+  /** Whether to find what the picture is about; it needs one, and says itself what a crop says. */
+  static boolean findSubject(ObjectReader fields, boolean cropped, boolean pictured) {
+    boolean find = fields.flag("find_subject").orElse(false);
+    if (find && cropped) {
+      throw ApiFault.invalid("send crop or find_subject, not both");
+    }
+    if (find && !pictured) {
+      throw ApiFault.invalid("find_subject needs a picture: send its bytes, image_base64 or url");
+    }
+    return find;
+  }
+
+  static ObjectNode write(ObjectNode json, Box box) {
+    return json.put("x", box.getX())
+        .put("y", box.getY())
+        .put("width", box.getWidth())
+        .put("height", box.getHeight());
   }
 
   private static int pixels(ObjectReader crop, String name, int min) {

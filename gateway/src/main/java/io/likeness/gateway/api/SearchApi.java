@@ -10,6 +10,7 @@ import io.likeness.wire.Box;
 import io.likeness.wire.Coverage;
 import io.likeness.wire.Filter;
 import io.likeness.wire.FloatVector;
+import io.likeness.wire.FoundSubject;
 import io.likeness.wire.Hit;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.Page;
@@ -69,6 +70,7 @@ final class SearchApi {
                 "strict",
                 "attributes",
                 "relations",
+                "find_subject",
                 "deadline"),
             pictureBytesMax);
     call.query().done();
@@ -87,6 +89,13 @@ final class SearchApi {
 
   private ApiResponse answer(Page page, SearchRequest asked, InstanceRecord instance, Call call) {
     ObjectNode json = json(page, asked.getWithAttributes(), call);
+    if (asked.getFindSubject()) {
+      ArrayNode subjects = json.putArray("subjects");
+      for (FoundSubject each : page.getSubjectsList()) {
+        ObjectNode subject = subjects.addObject().put("score", each.getScore());
+        var unused = PictureJson.write(subject.putObject("box"), each.getBox());
+      }
+    }
     if (!page.getNextCursor().isEmpty()) {
       json.put(
           "next_cursor",
@@ -153,6 +162,10 @@ final class SearchApi {
       throw ApiFault.invalid("crop needs a picture: send its bytes, image_base64 or url");
     }
     crop.ifPresent(request::setCrop);
+    boolean findSubject =
+        PictureJson.findSubject(
+            fields, crop.isPresent(), payload.picture().isPresent() || url.isPresent());
+    request.setFindSubject(findSubject);
 
     List<Filter> filters = new ArrayList<>();
     fields.object("filter").ifPresent(filter -> filters.add(FilterJson.read(filter, instance)));

@@ -112,6 +112,9 @@ public record ImageState(
     if (put.hasFingerprint()) {
       newPicture.setFingerprint(put.getFingerprint());
     }
+    if (put.hasSubject()) {
+      newPicture.setSubject(put.getSubject());
+    }
     return new ImageState(
             version,
             removed,
@@ -204,6 +207,9 @@ public record ImageState(
               .setHeight(shown.getHeight());
           if (shown.hasFingerprint()) {
             info.setFingerprint(shown.getFingerprint());
+          }
+          if (shown.hasSubject()) {
+            info.setSubject(shown.getSubject());
           }
         });
     return info;

@@ -89,6 +89,11 @@ final class SearchCommand extends ServiceCommand {
       description = "Tell of each picture whether it is identical, an edited copy or similar.")
   boolean relations;
 
+  @Option(
+      names = "--find-subject",
+      description = "Find what the picture is about and search with that part.")
+  boolean findSubject;
+
   @Option(names = "--strict", description = "Fail rather than answer in part.")
   boolean strict;
 
@@ -146,6 +151,9 @@ final class SearchCommand extends ServiceCommand {
       request.put("cursor", "").put("page_size", PAGE_MAX);
     } else {
       request.put("limit", limit).put("offset", offset);
+    }
+    if (findSubject) {
+      request.put("find_subject", true);
     }
     if (relations) {
       if (limit > PAGE_MAX) {
@@ -210,6 +218,17 @@ final class SearchCommand extends ServiceCommand {
               ? List.of(" #", " SCORE", "ID", "RELATION", "TAGS")
               : List.of(" #", " SCORE", "ID", "TAGS"),
           rows);
+    }
+    for (JsonNode subject : answer.path("subjects")) {
+      JsonNode box = subject.path("box");
+      console.note(
+          "subject %d,%d,%d,%d, score %.2f"
+              .formatted(
+                  box.path("x").asInt(),
+                  box.path("y").asInt(),
+                  box.path("width").asInt(),
+                  box.path("height").asInt(),
+                  subject.path("score").asDouble()));
     }
     console.note(
         rows.size()

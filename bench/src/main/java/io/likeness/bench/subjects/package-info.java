@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.subjects;
+
+import org.jspecify.annotations.NullMarked;
