@@ -152,7 +152,8 @@ final class Searcher {
     scale.lowestCosine().ifPresent(query::setMinCosine);
     if (!request.getOpenCursor()) {
       Relations relations = asked.map(QueryVectors.Asked::relations).orElse(Relations.UNKNOWN);
-      return byOffset(request, instance, query.build(), scale, relations, timings, deadline, trace);
+      return byOffset(request, instance, query.build(), scale, relations, timings, deadline, trace)
+          .addAllSubjects(subjects(asked));
     }
     final long asking = System.nanoTime();
     Page.Builder page = cursors.open(request, instance, query.build(), scale, deadline, trace);

@@ -12,16 +12,19 @@ import io.likeness.features.ModelLibrary;
 import io.likeness.features.ModelManifest;
 import io.likeness.features.Picture;
 import io.likeness.features.Refused;
+import io.likeness.features.Subject;
 import io.likeness.features.fetch.FetchFailed;
 import io.likeness.features.fetch.FetchOutcome;
 import io.likeness.features.fetch.Fetched;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.proto.vector.Slots;
+import io.likeness.wire.Box;
 import io.likeness.wire.CountImagesRequest;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;
 import io.likeness.wire.FloatVector;
+import io.likeness.wire.FoundSubject;
 import io.likeness.wire.GetImageRequest;
 import io.likeness.wire.Hit;
 import io.likeness.wire.IdPrefix;
@@ -58,6 +61,9 @@ class SearcherTest {
   private static ModelLibrary library;
 
   private final ScriptedShards shards = new ScriptedShards();
+  private static final Box SUBJECT =
+      Box.newBuilder().setX(1).setY(2).setWidth(3).setHeight(4).build();
+
   private final TextModels models = new TextModels();
   private Searcher searcher;
   private ImageDesk images;
@@ -139,7 +145,7 @@ class SearcherTest {
           true,
           5,
           6,
-          List.of());
+          picture.findSubject() ? List.of(new Subject(SUBJECT, 0.75)) : List.of());
     }
 
     private static float[] xyz(float x, float y, float z) {
@@ -239,6 +245,17 @@ class SearcherTest {
         .findFirst()
         .orElseThrow()
         .getRelation();
+  }
+
+  @Test
+  void tellsTheSubjectItSearchedWithOnEitherKindOfPage() {
+    FoundSubject found = FoundSubject.newBuilder().setBox(SUBJECT).setScore(0.75).build();
+    SearchRequest.Builder asked =
+        request().setContent(ByteString.copyFromUtf8("cat")).setLimit(2).setFindSubject(true);
+
+    assertThat(page(asked.clone()).getSubjectsList()).containsExactly(found);
+    assertThat(page(asked.clone().setOpenCursor(true)).getSubjectsList()).containsExactly(found);
+    assertThat(page(asked.clone().setFindSubject(false)).getSubjectsList()).isEmpty();
   }
 
   @Test
