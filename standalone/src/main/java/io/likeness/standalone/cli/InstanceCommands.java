@@ -106,7 +106,9 @@ final class InstanceCommands extends Group {
     return instance.path("model").asText()
         + " ("
         + instance.path("dimensions").asInt()
-        + " dimensions)";
+        + (instance.path("vector_format").asText().equals("int8")
+            ? " dimensions, int8)"
+            : " dimensions)");
   }
 
   @Command(name = "list", description = "List the instances of this account.")

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,6 +40,8 @@ import picocli.CommandLine.Parameters;
     })
 final class SnapshotCommands extends Group {
 
+  private static final double KIBIBYTE = 1 << 10;
+
   private static final double MEBIBYTE = 1 << 20;
 
   /** Which store, and how a command about it runs. */
@@ -59,11 +63,16 @@ final class SnapshotCommands extends Group {
 
     Console console = Console.system();
 
+    // It advises on the speed of searches, of which there are none here. Kept, or it would be
+    // forgotten.
+    private static final Logger LUCENE = Logger.getLogger("org.apache.lucene");
+
     /** The environment; a test brings its own. */
     Map<String, String> environment = System.getenv();
 
     @Override
     public final Integer call() throws IOException {
+      LUCENE.setLevel(Level.SEVERE);
       String text = store != null ? store : environment.getOrDefault("LIKENESS_SNAPSHOT_STORE", "");
       StoreAddress address;
       try {
@@ -88,12 +97,14 @@ final class SnapshotCommands extends Group {
               manifest.taken().toString(),
               Long.toString(manifest.nextOffset()),
               Integer.toString(manifest.shards().size()),
-              mebibytes(manifest.bytes()),
+              size(manifest.bytes()),
               each.name()));
     }
 
-    static String mebibytes(long bytes) {
-      return "%.1f MiB".formatted(bytes / MEBIBYTE);
+    static String size(long bytes) {
+      return bytes < MEBIBYTE
+          ? "%.1f KiB".formatted(bytes / KIBIBYTE)
+          : "%.1f MiB".formatted(bytes / MEBIBYTE);
     }
   }
 
@@ -158,8 +169,8 @@ final class SnapshotCommands extends Group {
                         slot,
                         pinned.nextOffset(),
                         pinned.shards().size(),
-                        mebibytes(taken.snapshot().manifest().bytes()),
-                        mebibytes(taken.bytesPut()),
+                        size(taken.snapshot().manifest().bytes()),
+                        size(taken.bytesPut()),
                         taken.snapshot().name()));
           }
         }
@@ -297,7 +308,7 @@ final class SnapshotCommands extends Group {
       Snapshots.Pruned pruned = snapshots.prune(keep);
       console.line(
           "deleted %d snapshots, and %d files of %s that none needs"
-              .formatted(pruned.snapshots(), pruned.objects(), mebibytes(pruned.bytes())));
+              .formatted(pruned.snapshots(), pruned.objects(), size(pruned.bytes())));
       return Exit.OK;
     }
   }
