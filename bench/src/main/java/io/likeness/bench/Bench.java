@@ -11,6 +11,7 @@ import io.likeness.bench.lanes.LanesCommand;
 import io.likeness.bench.loops.LoopsCommand;
 import io.likeness.bench.quality.QualityCommand;
 import io.likeness.bench.subjects.SubjectsCommand;
+import io.likeness.bench.training.TrainCommand;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
       EmbedCommand.class,
       DecodeCommand.class,
       FuzzCommand.class,
-      QualityCommand.class
+      QualityCommand.class,
+      TrainCommand.class
     })
 public final class Bench implements Callable<Integer> {
 

@@ -18,6 +18,7 @@ import io.likeness.features.fetch.FetchRefused;
 import io.likeness.features.fetch.Fetched;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.FeatureVector;
+import io.likeness.proto.vector.InstanceModel;
 import io.likeness.proto.vector.Slots;
 import io.likeness.wire.FloatVector;
 import io.likeness.wire.ImageAnswer;
@@ -72,6 +73,16 @@ final class QueryVectors {
     return model.get();
   }
 
+  /** The instance's model, where it is of the version that made the instance's vectors. */
+  private ModelManifest fitting(InstanceRecord instance) throws No {
+    ModelManifest model = model(instance);
+    Optional<String> mismatch = InstanceModel.mismatch(instance, model.version());
+    if (mismatch.isPresent()) {
+      throw new No(Refusals.of(RefusalKind.BAD_REQUEST, mismatch.get()));
+    }
+    return model;
+  }
+
   /** A vector, and what is known of the picture it stands for. */
   record Asked(FeatureVector vector, Relations relations, List<Subject> subjects) {
 
@@ -113,7 +124,7 @@ final class QueryVectors {
       throws No {
     Picture picture =
         new Picture(
-            model(instance).name(),
+            fitting(instance).name(),
             content,
             request.hasCrop() ? Optional.of(request.getCrop()) : Optional.empty(),
             request.getRule(),

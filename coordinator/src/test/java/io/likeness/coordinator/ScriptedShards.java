@@ -65,7 +65,7 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     AWAY
   }
 
-  private final Map<String, InstanceRecord> instances = new ConcurrentHashMap<>();
+  final Map<String, InstanceRecord> instances = new ConcurrentHashMap<>();
   private final Map<Integer, TreeMap<String, FeatureVector>> images = new ConcurrentHashMap<>();
   private final Map<String, String> groups = new ConcurrentHashMap<>();
   private final Map<ByteString, Lease> leases = new ConcurrentHashMap<>();
@@ -80,7 +80,11 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
 
   InstanceRecord instance(String uid, int slots) {
     InstanceRecord.Builder instance =
-        InstanceRecord.newBuilder().setUid(uid).setModel("default").setDimensions(3);
+        InstanceRecord.newBuilder()
+            .setUid(uid)
+            .setModel("default")
+            .setModelVersion("2")
+            .setDimensions(3);
     for (int slot = 0; slot < slots; slot++) {
       instance.addSlots(slot);
       images.put(slot, new TreeMap<>(ImageIds.ORDER));

@@ -353,6 +353,16 @@ class SearcherTest {
   }
 
   @Test
+  void comparesNoPictureWithVectorsOfAnotherVersionOfTheModel() {
+    shards.instances.put("old", pets.toBuilder().setUid("old").setModelVersion("1").build());
+
+    refuses(
+        request().setInstanceUid("old").setContent(ByteString.copyFromUtf8("cat")),
+        RefusalKind.BAD_REQUEST,
+        "default@1");
+  }
+
+  @Test
   void countsWithoutFetchingHits() {
     var answer =
         searcher.count(

@@ -19,6 +19,7 @@ import io.likeness.ingest.intake.OpsRecord;
 import io.likeness.ingest.intake.Unavailable;
 import io.likeness.ingest.publish.Outbox;
 import io.likeness.proto.vector.FeatureVector;
+import io.likeness.proto.vector.InstanceModel;
 import io.likeness.proto.vector.Slots;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.FloatVector;
@@ -142,6 +143,12 @@ public final class EventWork {
           put(fit, vectorGiven(fit, add.getVector()), out);
         } else if (pictures.modelId(fit.instance().getModel()).isEmpty()) {
           reject(unfit(fit, unknownModel(fit)), out);
+        } else if (otherVersion(fit).isPresent()) {
+          reject(
+              unfit(
+                  fit,
+                  EventCheck.rejection(RejectionKind.BAD_EVENT, otherVersion(fit).orElseThrow())),
+              out);
         } else if (add.hasUrl()) {
           addresses.add(new Add(fit, ByteString.EMPTY));
         } else {
@@ -295,6 +302,14 @@ public final class EventWork {
         Optional.of(fit.instance()),
         fit.event().getInstance(),
         fit.event().getImageId());
+  }
+
+  /**
+   * Says so where the worker's model of that name is not the one that made the instance's vectors.
+   */
+  private Optional<String> otherVersion(Checked.Fit fit) {
+    String id = pictures.modelId(fit.instance().getModel()).orElseThrow();
+    return InstanceModel.mismatch(fit.instance(), id.substring(id.lastIndexOf('@') + 1));
   }
 
   private static Rejection unknownModel(Checked.Fit fit) {

@@ -51,7 +51,7 @@ class DefaultModelQualityTest {
           EditedCopies.search(embedder, "default", photos, vectors, COPIES, 11);
 
       assertThat(found).hasSize(Edit.values().length + 1);
-      assertThat(EditedCopies.average(found)).isGreaterThan(0.85);
+      assertThat(EditedCopies.average(found)).isGreaterThan(0.95);
       for (Edit edit : List.of(Edit.JPEG_30, Edit.HALF_SIZE, Edit.MIRROR)) {
         assertThat(EditedCopies.shareOf(found, edit.shown()))
             .describedAs(edit.shown())

@@ -59,6 +59,12 @@ final class Graph {
     return constant(FLOAT, ByteString.copyFrom(bytes), values.length, dims);
   }
 
+  /** Numbers kept under their own name as 16-bit floats; used as 32-bit ones. */
+  String learned(TensorProto halves) {
+    graph.addInitializer(halves);
+    return node("Cast", attribute("to", FLOAT), halves.getName());
+  }
+
   String number(double value) {
     return floats(new float[] {(float) value});
   }
@@ -165,6 +171,11 @@ final class Graph {
   String lookUp(String table, String rows) {
     String whole = node("Cast", attribute("to", INT64), rows);
     return node("Gather", attribute("axis", 0), table, whole);
+  }
+
+  /** Shares over an axis: powers of e, divided by their sum. */
+  String softmax(String a, int axis) {
+    return node("Softmax", attribute("axis", axis), a);
   }
 
   /** Sum over an axis that stays with size 1. */

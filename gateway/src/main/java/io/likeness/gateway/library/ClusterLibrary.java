@@ -102,6 +102,7 @@ public final class ClusterLibrary implements Library {
             .setName(wanted.key().name())
             .setDescription(wanted.description())
             .setModel(model.get().getName())
+            .setModelVersion(model.get().getVersion())
             .setModelLabel(wanted.modelLabel())
             .setDimensions(model.get().getDimensions())
             .setLevel(wanted.level())

@@ -1,6 +1,8 @@
 package io.likeness.standalone.cli;
 
+import io.likeness.features.Calibration;
 import io.likeness.features.ExecutionProvider;
+import io.likeness.features.ModelCalibrator;
 import io.likeness.features.ModelException;
 import io.likeness.features.ModelFolder;
 import io.likeness.features.ModelLibrary;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -38,7 +41,8 @@ import picocli.CommandLine.Parameters;
       ModelCommands.ListAll.class,
       ModelCommands.Bench.class,
       ModelCommands.Get.class,
-      ModelCommands.Presets.class
+      ModelCommands.Presets.class,
+      ModelCommands.Calibrate.class
     },
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "docs/models.md explains manifests and has recipes for well-known encoders."})
@@ -128,6 +132,57 @@ final class ModelCommands extends Group {
               ? ModelFolder.checkEmbedded(named, MEASURED)
               : ModelFolder.check(folder, named, MEASURED);
       tell(console, report);
+      return Exit.OK;
+    }
+  }
+
+  @Command(
+      name = "calibrate",
+      description =
+          "Measure a model on judged pairs of pictures and write its calibration into the manifest: a likeness of 0.8"
+              + " then means that of as many pairs that show the same as do not, 8 in 10 with this cosine do.")
+  static final class Calibrate extends LocalCommand {
+
+    private static final long SEED = 1;
+
+    @Parameters(paramLabel = "FOLDER", description = "With model.onnx and manifest.yaml.")
+    Path folder = Path.of("");
+
+    @Option(
+        names = "--pairs",
+        paramLabel = "FILE",
+        description = "A table with the header one,other,same: two files beside it, and 1 or 0.")
+    @Nullable Path pairs;
+
+    @Option(
+        names = "--photos",
+        paramLabel = "DIR",
+        description =
+            "Photos and a photos.csv with the columns file and product: those of one product show the same.")
+    @Nullable Path photos;
+
+    @Override
+    int run(ExecutionProvider named) throws IOException {
+      if ((pairs == null) == (photos == null)) {
+        throw new UsageFault("give --pairs or --photos, one of the two");
+      }
+      ModelCalibrator.Result result;
+      try {
+        List<ModelCalibrator.Pair> judged =
+            pairs != null
+                ? ModelCalibrator.ofTable(pairs)
+                : ModelCalibrator.ofPhotos(Objects.requireNonNull(photos), SEED);
+        result = ModelCalibrator.calibrate(folder, named, judged);
+      } catch (IOException | IllegalArgumentException fault) {
+        throw new Failure(String.valueOf(fault.getMessage()));
+      }
+      console.line(
+          "%d pairs show the same, %d do not".formatted(result.same(), result.different()));
+      console.line("cosine   likeness");
+      for (Calibration.Point point : result.points()) {
+        console.line(String.format(Locale.ROOT, "%7.4f  %7.4f", point.cosine(), point.likeness()));
+      }
+      console.line("written to " + folder.resolve("manifest.yaml"));
       return Exit.OK;
     }
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.training;
+
+import org.jspecify.annotations.NullMarked;
