@@ -7,7 +7,7 @@ package io.likeness.features.decode;
 record Sampling(int stepX, int stepY, int firstX, int firstY) {
 
   /** Pixels kept per pixel wanted, in each direction: enough for averaging to hide the sampling. */
-  private static final int OVERSAMPLING = 4;
+  private static final int OVERSAMPLING = 8;
 
   /** Pixels kept of a picture however long and thin, unless its use wants more. */
   private static final long KEPT_MAX = 1L << 22;
