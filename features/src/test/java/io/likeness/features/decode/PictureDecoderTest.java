@@ -317,8 +317,8 @@ class PictureDecoderTest {
     assertThat(outcome).isInstanceOf(Decoded.class);
     Decoded picture = (Decoded) outcome;
     assertThat(picture.width()).isEqualTo(4000);
-    assertThat(picture.bitmap().width()).isBetween(512, 1024);
-    assertThat(picture.bitmap().height()).isBetween(512, 1024);
+    assertThat(picture.bitmap().width()).isBetween(1024, 2048);
+    assertThat(picture.bitmap().height()).isBetween(1024, 2048);
   }
 
   @Test
