@@ -241,7 +241,25 @@ public final class PictureDecoder implements Decoder {
   private static Bitmap readFrame(
       ByteString content, PictureHeader header, Place part, Sampling sampling)
       throws IOException, RefusedPicture {
-    ImageReader reader = reader(header.format());
+    Iterator<ImageReader> readers = readers(header.format()).iterator();
+    while (true) {
+      ImageReader reader = readers.next();
+      try {
+        return readFrame(reader, content, header, part, sampling);
+      } catch (RuntimeException notForThisReader) {
+        // TwelveMonkeys' fails at TIFFs with planes of colour and one of alpha, the JDK's does not.
+        if (!readers.hasNext()) {
+          throw notForThisReader;
+        }
+      } finally {
+        reader.dispose();
+      }
+    }
+  }
+
+  private static Bitmap readFrame(
+      ImageReader reader, ByteString content, PictureHeader header, Place part, Sampling sampling)
+      throws IOException, RefusedPicture {
     try (ImageInputStream input = new FileInput(content.toByteArray())) {
       List<String> warnings = new ArrayList<>();
       reader.addIIOReadWarningListener(
@@ -274,25 +292,25 @@ public final class PictureDecoder implements Decoder {
       return header.format() == PictureFormat.PNG
           ? ColourProfile.applyPng(content, bitmap)
           : bitmap;
-    } finally {
-      reader.dispose();
     }
   }
 
-  /** TwelveMonkeys' reader where there are two: it knows more of each format's oddities. */
-  private static ImageReader reader(PictureFormat format) {
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
-    ImageReader chosen = null;
-    while (readers.hasNext()) {
-      ImageReader next = readers.next();
-      if (chosen == null || next.getClass().getName().startsWith("com.twelvemonkeys.")) {
-        chosen = next;
+  /** TwelveMonkeys' reader first: it knows more of each format's oddities. */
+  private static List<ImageReader> readers(PictureFormat format) {
+    List<ImageReader> readers = new ArrayList<>();
+    for (Iterator<ImageReader> all = ImageIO.getImageReadersByFormatName(format.name());
+        all.hasNext(); ) {
+      ImageReader next = all.next();
+      if (next.getClass().getName().startsWith("com.twelvemonkeys.")) {
+        readers.addFirst(next);
+      } else {
+        readers.add(next);
       }
     }
-    if (chosen == null) {
+    if (readers.isEmpty()) {
       throw new IllegalStateException("no reader of " + format + " is installed");
     }
-    return chosen;
+    return readers;
   }
 
   private static ImageReadParam wanted(

@@ -284,6 +284,49 @@ final class PictureFiles {
     return ByteString.copyFrom(bytes.toByteArray());
   }
 
+  /** A plane each of red, green, blue and an alpha that covers all; uncompressed. */
+  static ByteString tiffPlanes(BufferedImage picture) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      int plane = picture.getWidth() * picture.getHeight();
+      int lists = 8 + 2 + 11 * 12 + 4;
+      int data = lists + 4 * 2 + 2 * 4 * 4;
+      out.writeInt(0x4D4D002A);
+      out.writeInt(8);
+      out.writeShort(11);
+      tiffEntry(out, 256, 4, 1, picture.getWidth());
+      tiffEntry(out, 257, 4, 1, picture.getHeight());
+      tiffEntry(out, 258, 3, 4, lists);
+      tiffEntry(out, 259, 3, 1, 1 << 16);
+      tiffEntry(out, 262, 3, 1, 2 << 16);
+      tiffEntry(out, 273, 4, 4, lists + 8);
+      tiffEntry(out, 277, 3, 1, 4 << 16);
+      tiffEntry(out, 278, 4, 1, picture.getHeight());
+      tiffEntry(out, 279, 4, 4, lists + 8 + 16);
+      tiffEntry(out, 284, 3, 1, 2 << 16);
+      tiffEntry(out, 338, 3, 1, 2 << 16);
+      out.writeInt(0);
+      for (int i = 0; i < 4; i++) {
+        out.writeShort(8);
+      }
+      for (int i = 0; i < 4; i++) {
+        out.writeInt(data + i * plane);
+      }
+      for (int i = 0; i < 4; i++) {
+        out.writeInt(plane);
+      }
+      for (int shift = 16; shift >= -8; shift -= 8) {
+        for (int i = 0; i < plane; i++) {
+          int rgb = picture.getRGB(i % picture.getWidth(), i / picture.getWidth());
+          out.writeByte(shift < 0 ? 255 : rgb >> shift);
+        }
+      }
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return ByteString.copyFrom(bytes.toByteArray());
+  }
+
   private static void tiffEntry(DataOutputStream out, int tag, int type, int count, int value)
       throws IOException {
     out.writeShort(tag);
