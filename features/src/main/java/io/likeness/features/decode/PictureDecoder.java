@@ -247,7 +247,7 @@ public final class PictureDecoder implements Decoder {
       try {
         return readFrame(reader, content, header, part, sampling);
       } catch (RuntimeException notForThisReader) {
-        // TwelveMonkeys' fails at TIFFs with planes of colour and one of alpha, the JDK's does not.
+        // TwelveMonkeys' fails at TIFFs with a JPEG for each plane, the JDK's does not.
         if (!readers.hasNext()) {
           throw notForThisReader;
         }

@@ -14,6 +14,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.zip.CRC32;
@@ -284,24 +286,33 @@ final class PictureFiles {
     return ByteString.copyFrom(bytes.toByteArray());
   }
 
-  /** A plane each of red, green, blue and an alpha that covers all; uncompressed. */
+  /** Planes of red, green, blue and an alpha that covers all, each a JPEG of its own. */
   static ByteString tiffPlanes(BufferedImage picture) {
+    int width = picture.getWidth();
+    int height = picture.getHeight();
+    List<ByteString> planes = new ArrayList<>();
+    for (int shift = 16; shift >= -8; shift -= 8) {
+      BufferedImage plane = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+      for (int i = 0; i < width * height; i++) {
+        int sample = shift < 0 ? 255 : picture.getRGB(i % width, i / width) >> shift & 0xFF;
+        plane.getRaster().setSample(i % width, i / width, 0, sample);
+      }
+      planes.add(write(plane, "jpeg"));
+    }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      int plane = picture.getWidth() * picture.getHeight();
       int lists = 8 + 2 + 11 * 12 + 4;
-      int data = lists + 4 * 2 + 2 * 4 * 4;
       out.writeInt(0x4D4D002A);
       out.writeInt(8);
       out.writeShort(11);
-      tiffEntry(out, 256, 4, 1, picture.getWidth());
-      tiffEntry(out, 257, 4, 1, picture.getHeight());
+      tiffEntry(out, 256, 4, 1, width);
+      tiffEntry(out, 257, 4, 1, height);
       tiffEntry(out, 258, 3, 4, lists);
-      tiffEntry(out, 259, 3, 1, 1 << 16);
+      tiffEntry(out, 259, 3, 1, 7 << 16);
       tiffEntry(out, 262, 3, 1, 2 << 16);
       tiffEntry(out, 273, 4, 4, lists + 8);
       tiffEntry(out, 277, 3, 1, 4 << 16);
-      tiffEntry(out, 278, 4, 1, picture.getHeight());
+      tiffEntry(out, 278, 4, 1, height);
       tiffEntry(out, 279, 4, 4, lists + 8 + 16);
       tiffEntry(out, 284, 3, 1, 2 << 16);
       tiffEntry(out, 338, 3, 1, 2 << 16);
@@ -309,17 +320,16 @@ final class PictureFiles {
       for (int i = 0; i < 4; i++) {
         out.writeShort(8);
       }
-      for (int i = 0; i < 4; i++) {
-        out.writeInt(data + i * plane);
+      int at = lists + 8 + 16 + 16;
+      for (ByteString plane : planes) {
+        out.writeInt(at);
+        at += plane.size();
       }
-      for (int i = 0; i < 4; i++) {
-        out.writeInt(plane);
+      for (ByteString plane : planes) {
+        out.writeInt(plane.size());
       }
-      for (int shift = 16; shift >= -8; shift -= 8) {
-        for (int i = 0; i < plane; i++) {
-          int rgb = picture.getRGB(i % picture.getWidth(), i / picture.getWidth());
-          out.writeByte(shift < 0 ? 255 : rgb >> shift);
-        }
+      for (ByteString plane : planes) {
+        plane.writeTo(out);
       }
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);

@@ -40,7 +40,7 @@ public final class Variants {
                 .concat(WebpFiles.frame(0, 0, picture))
                 .concat(WebpFiles.frame(0, 0, grey(60, 40)))));
     files.put("TIFF", PictureFiles.tiff(picture, 1));
-    files.put("TIFF planes with alpha", PictureFiles.tiffPlanes(picture));
+    files.put("TIFF with a JPEG for each plane", PictureFiles.tiffPlanes(picture));
     for (String compression : new String[] {"LZW", "PackBits", "ZLib", "Deflate", "JPEG"}) {
       files.put("TIFF " + compression, PictureFiles.tiffCompressed(picture, compression));
     }
