@@ -5,9 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -35,26 +32,19 @@ final class OffHeap {
   /** The three calls of Linux; none elsewhere, where the C library's heap has to do. */
   private record Pages(MethodHandle map, MethodHandle unmap, MethodHandle advise) {
 
-    static Optional<Pages> of(Linker linker) {
-      if (!System.getProperty("os.name", "").startsWith("Linux")) {
+    static Optional<Pages> ofSystem() {
+      if (!Linux.IS_HERE) {
         return Optional.empty();
       }
       MethodHandle map =
-          call(
-              linker, "mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-      MethodHandle unmap = call(linker, "munmap", JAVA_INT, ADDRESS, JAVA_LONG);
-      MethodHandle advise = call(linker, "madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+          Linux.call("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+      MethodHandle unmap = Linux.call("munmap", JAVA_INT, ADDRESS, JAVA_LONG);
+      MethodHandle advise = Linux.call("madvise", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
       return Optional.of(new Pages(map, unmap, advise));
-    }
-
-    private static MethodHandle call(
-        Linker linker, String name, MemoryLayout result, MemoryLayout... arguments) {
-      MemorySegment function = linker.defaultLookup().find(name).orElseThrow();
-      return linker.downcallHandle(function, FunctionDescriptor.of(result, arguments));
     }
   }
 
-  private static final Optional<Pages> PAGES = Pages.of(Linker.nativeLinker());
+  private static final Optional<Pages> PAGES = Pages.ofSystem();
 
   private OffHeap() {}
 

@@ -97,7 +97,7 @@ final class SegmentBuilder {
     String what = "building a graph over " + vids.length + " rows in " + folder;
     MemoryLedger.Claim working = host.memory().claim(what, workingBytes(vids.length));
     try {
-      return build(generation, sources, vids);
+      return BuildThread.run(pool -> build(generation, sources, vids, pool));
     } finally {
       working.close();
     }
@@ -116,8 +116,8 @@ final class SegmentBuilder {
     return (long) rows * (Short.BYTES * coordinates + 2 * (DEGREE_BYTES + settings.codeBytes()));
   }
 
-  private Optional<Segment> build(long generation, List<Segment> sources, int[] vids)
-      throws IOException {
+  private Optional<Segment> build(
+      long generation, List<Segment> sources, int[] vids, ForkJoinPool pool) throws IOException {
     Manifest.Rows rows = copyRows(generation, sources, vids);
     Segment flat = Segment.openFlat(folder, rows, layout);
     try {
@@ -128,7 +128,7 @@ final class SegmentBuilder {
               Math.max(COORDINATES_MAX, Codec.directionsMax(settings.codeBytes())));
       for (Care care : Care.values()) {
         try (Arena arena = Arena.ofShared()) {
-          Optional<GraphFile> graph = connect(flat, vids, strongest, care, arena);
+          Optional<GraphFile> graph = connect(flat, vids, strongest, care, arena, pool);
           if (cancelled.getAsBoolean()) {
             break;
           }
@@ -160,9 +160,8 @@ final class SegmentBuilder {
 
   /** Empty: cancelled, or the graph falls short of the floor. */
   private Optional<GraphFile> connect(
-      Segment flat, int[] vids, Projection strongest, Care care, Arena arena) throws IOException {
-    // JVector's default pools take every core; one thread a build is what a node grants.
-    ForkJoinPool pool = ForkJoinPool.commonPool();
+      Segment flat, int[] vids, Projection strongest, Care care, Arena arena, ForkJoinPool pool)
+      throws IOException {
     Bf16Scores scores = scores(flat, strongest, care, arena);
     try (GraphIndexBuilder builder =
         new GraphIndexBuilder(
