@@ -16,12 +16,14 @@ import java.util.concurrent.locks.LockSupport;
  * How soon is a ready vector found when 500 come each second, and what do searches lose? One thread
  * searches without pause; as in a shard node, one puts, one shows what was put 100 ms after it last
  * did, one commits every 5 seconds, and one builds and merges. A row waits from the moment it is
- * due, not from when the engine gets around to it.
+ * due, not from when the engine gets around to it. All of it is done for some seconds before
+ * anything is measured, as a shard node has been running for longer than the compiler takes.
  */
 final class IngestScene implements Scene {
 
   private static final int PER_SECOND = 500;
   private static final int FILLED = 5_000;
+  private static final int WARM_SECONDS = 10;
   private static final long SHOW_EVERY_MILLIS = 100;
   private static final long COMMIT_EVERY_MILLIS = 5_000;
   private static final long TIDY_EVERY_MILLIS = 200;
@@ -30,8 +32,9 @@ final class IngestScene implements Scene {
   @Override
   public JsonObject play(Stage stage) throws IOException, InterruptedException {
     DataSet data = stage.data();
-    float[][] further = data.further(FILLED + PER_SECOND * stage.seconds());
-    float[][] fresh = Arrays.copyOfRange(further, FILLED, further.length);
+    int warmed = Load.SETTLING + PER_SECOND * WARM_SECONDS;
+    int measured = warmed + PER_SECOND * stage.seconds();
+    float[][] further = data.further(measured + FILLED);
     Probe probe = new Probe(stage, data.members(Subset.ALL));
     JsonObject figures = new JsonObject();
     try (Changing engine = Engines.changing(stage.engine(), stage.folder())) {
@@ -40,19 +43,17 @@ final class IngestScene implements Scene {
       probe.warm(engine, effort, stage);
       figures.put("effort", effort);
       Load load = new Load(probe, effort);
+      int next = data.base().count();
+      load.settleIn(engine, Arrays.copyOf(further, Load.SETTLING), next);
+      float[][] warming = Arrays.copyOfRange(further, Load.SETTLING, warmed);
+      new Adding(engine, warming, next + Load.SETTLING).beside(load);
       stage.say().accept("searching alone");
       Load.Felt alone = load.forSeconds(engine, stage.seconds());
       alone.into(figures, "alone");
       stage.say().accept("adding %d a second".formatted(PER_SECOND));
-      Adding adding = new Adding(engine, fresh, data.base().count());
-      Load.Felt beside;
-      try (Crew crew = new Crew()) {
-        crew.run("put", adding::put);
-        crew.every("show", SHOW_EVERY_MILLIS, adding::show);
-        crew.every("commit", COMMIT_EVERY_MILLIS, engine::commit);
-        crew.every("tidy", TIDY_EVERY_MILLIS, engine::tidy);
-        beside = load.until(engine, () -> adding.isOver() || crew.hasFailed());
-      }
+      float[][] fresh = Arrays.copyOfRange(further, warmed, measured);
+      Adding adding = new Adding(engine, fresh, next + warmed);
+      Load.Felt beside = adding.beside(load);
       beside.into(figures, "adding");
       figures
           .put("share_of_searches_kept", beside.perSecond() / alone.perSecond())
@@ -61,21 +62,17 @@ final class IngestScene implements Scene {
           .put("visible_after_p99_ms", adding.waited(0.99))
           .put("visible_after_longest_ms", adding.waited(1));
       stage.say().accept(engine.state());
-      int next = data.base().count() + fresh.length;
-      figures.put("filled_a_cpu_second", fill(engine, Arrays.copyOf(further, FILLED), next));
+      float[][] filled = Arrays.copyOfRange(further, measured, further.length);
+      figures.put("filled_a_cpu_second", filled(engine, filled, next + measured));
     }
     return figures;
   }
 
-  /** As fast as it goes, shown every 500 rows; what threads of its own do is not counted. */
-  private static double fill(Changing engine, float[][] rows, int firstNumber) throws IOException {
+  /** What threads of the engine's own do is not counted. */
+  private static double filled(Changing engine, float[][] rows, int firstNumber)
+      throws IOException {
     long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-    for (int row = 0; row < rows.length; row++) {
-      engine.put(firstNumber + row, rows[row]);
-      if (row % PER_SECOND == PER_SECOND - 1) {
-        engine.show();
-      }
-    }
+    Load.fill(engine, rows, firstNumber);
     cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu;
     return rows.length * 1e9 / Math.max(1, cpu);
   }
@@ -99,11 +96,22 @@ final class IngestScene implements Scene {
       this.waited = new long[rows.length];
     }
 
+    /** Adds them all while searches go on. */
+    Load.Felt beside(Load load) throws IOException, InterruptedException {
+      try (Crew crew = new Crew()) {
+        crew.run("put", this::put);
+        crew.every("show", SHOW_EVERY_MILLIS, this::show);
+        crew.every("commit", COMMIT_EVERY_MILLIS, engine::commit);
+        crew.every("tidy", TIDY_EVERY_MILLIS, engine::tidy);
+        return load.until(engine, () -> ended != 0 || crew.hasFailed());
+      }
+    }
+
     private long due(int row) {
       return begun + row * TimeUnit.SECONDS.toNanos(1) / PER_SECOND;
     }
 
-    void put() throws IOException {
+    private void put() throws IOException {
       for (int row = 0; row < rows.length; row++) {
         long rest;
         while ((rest = due(row) - System.nanoTime()) > 0) {
@@ -117,7 +125,7 @@ final class IngestScene implements Scene {
       }
     }
 
-    void show() throws IOException {
+    private void show() throws IOException {
       int count = put.get();
       engine.show();
       long now = System.nanoTime();
@@ -128,10 +136,6 @@ final class IngestScene implements Scene {
       if (count == rows.length && ended == 0) {
         ended = now;
       }
-    }
-
-    boolean isOver() {
-      return ended != 0;
     }
 
     double rate() {

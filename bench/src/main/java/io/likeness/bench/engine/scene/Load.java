@@ -5,11 +5,16 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /** One thread that searches without pause, and how long that took each time. */
 final class Load {
 
+  /** Of rows that settle an engine in: a seal of the shard and some. */
+  static final int SETTLING = 17_000;
+
+  private static final int SHOWN_EVERY = 500;
   private static final double MICRO = 1e3;
   private static final double SECOND = 1e9;
   private static final int FIRST_ROOM = 1 << 16;
@@ -36,6 +41,36 @@ final class Load {
           .put(prefix + "_p99_us", p99)
           .put(prefix + "_longest_us", longest);
     }
+  }
+
+  /**
+   * What a node has done long ago and the compiler has got over with: rows are put, a graph is made
+   * of them, and all the while searches go on.
+   */
+  void settleIn(Changing engine, float[][] rows, int firstNumber)
+      throws IOException, InterruptedException {
+    fill(engine, rows, firstNumber);
+    AtomicBoolean tidied = new AtomicBoolean();
+    try (Crew crew = new Crew()) {
+      crew.run(
+          "tidy",
+          () -> {
+            engine.tidy();
+            tidied.set(true);
+          });
+      until(engine, () -> tidied.get() || crew.hasFailed());
+    }
+  }
+
+  /** Puts and shows as fast as it goes. */
+  static void fill(Changing engine, float[][] rows, int firstNumber) throws IOException {
+    for (int row = 0; row < rows.length; row++) {
+      engine.put(firstNumber + row, rows[row]);
+      if (row % SHOWN_EVERY == SHOWN_EVERY - 1) {
+        engine.show();
+      }
+    }
+    engine.show();
   }
 
   Felt forSeconds(Changing engine, int seconds) throws IOException {

@@ -6,6 +6,7 @@ import io.likeness.bench.engine.rival.Changing;
 import io.likeness.bench.engine.rival.Engines;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -14,32 +15,27 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class MergeScene implements Scene {
 
-  /** A seal of the shard and some, or a quarter of the rows. */
-  private static final int ADDED_LEAST = 17_000;
-
+  /** A quarter of the rows is added. */
   private static final int ADDED_SHARE = 4;
-  private static final int BATCH = 500;
 
   @Override
   public JsonObject play(Stage stage) throws IOException, InterruptedException {
     DataSet data = stage.data();
-    float[][] fresh = data.further(Math.max(ADDED_LEAST, data.base().count() / ADDED_SHARE));
+    float[][] fresh =
+        data.further(Load.SETTLING + Math.max(Load.SETTLING, data.base().count() / ADDED_SHARE));
     Probe probe = new Probe(stage, data.members(Subset.ALL));
     JsonObject figures = new JsonObject();
     try (Changing engine = Engines.changing(stage.engine(), stage.folder())) {
       engine.show();
       int effort = probe.effort(engine);
-      for (int i = 0; i < fresh.length; i++) {
-        engine.put(data.base().count() + i, fresh[i]);
-        if (i % BATCH == BATCH - 1) {
-          engine.show();
-        }
-      }
-      engine.show();
-      probe.warm(engine, effort, stage);
-      figures.put("effort", effort).put("rows_added", fresh.length);
-      stage.say().accept("before: " + engine.state());
+      int next = data.base().count();
       Load load = new Load(probe, effort);
+      load.settleIn(engine, Arrays.copyOf(fresh, Load.SETTLING), next);
+      float[][] added = Arrays.copyOfRange(fresh, Load.SETTLING, fresh.length);
+      Load.fill(engine, added, next + Load.SETTLING);
+      probe.warm(engine, effort, stage);
+      figures.put("effort", effort).put("rows_added", added.length);
+      stage.say().accept("before: " + engine.state());
       Load.Felt before = load.forSeconds(engine, stage.seconds());
       before.into(figures, "before");
       AtomicBoolean merged = new AtomicBoolean();
