@@ -16,6 +16,7 @@ import io.likeness.wire.Hit;
 import io.likeness.wire.Page;
 import io.likeness.wire.QuarantinedEvent;
 import io.likeness.wire.RefusalKind;
+import io.likeness.wire.Relation;
 import io.likeness.wire.SearchRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -437,6 +438,27 @@ class NativeApiTest {
         "cursor is not one");
     scene.library.nextRefusal(RefusalKind.CURSOR_EXPIRED, "slot 3 no longer holds it");
     refused(scene.send("POST", SEARCH, body), 410, "cursor_expired", "slot 3");
+  }
+
+  @Test
+  void saysWhetherThereIsAGoodMatch() {
+    scene.picture("PUT", IMAGES + "/a?tags.kind=x", PICTURE);
+    Hit stranger = Hit.newBuilder().setImageId("a").setScore(0.4).build();
+    Hit copy = stranger.toBuilder().setScore(0.9).setRelation(Relation.EDITED_COPY).build();
+
+    scene.library.nextPage(Page.newBuilder().addHits(copy).build());
+    JsonNode good = search("{\"id\":\"a\",\"relations\":true}");
+    scene.library.nextPage(Page.newBuilder().addHits(stranger).build());
+    JsonNode none = search("{\"id\":\"a\",\"relations\":true}");
+    scene.library.nextPage(Page.newBuilder().addHits(stranger).build());
+    JsonNode later = search("{\"id\":\"a\",\"relations\":true,\"offset\":1}");
+    scene.library.nextPage(Page.newBuilder().addHits(stranger).build());
+    JsonNode unasked = search("{\"id\":\"a\"}");
+
+    assertThat(good.get("good_match").asBoolean()).isTrue();
+    assertThat(none.get("good_match").asBoolean(true)).isFalse();
+    assertThat(later.has("good_match")).isFalse();
+    assertThat(unasked.has("good_match")).isFalse();
   }
 
   @Test

@@ -89,6 +89,11 @@ final class SearchApi {
 
   private ApiResponse answer(Page page, SearchRequest asked, InstanceRecord instance, Call call) {
     ObjectNode json = json(page, asked.getWithAttributes(), call);
+    if (asked.getWithRelations() && asked.getOffset() == 0) {
+      json.put(
+          "good_match",
+          page.getHitsList().stream().anyMatch(hit -> relation(hit.getRelation()).isPresent()));
+    }
     if (asked.getFindSubject()) {
       ArrayNode subjects = json.putArray("subjects");
       for (FoundSubject each : page.getSubjectsList()) {

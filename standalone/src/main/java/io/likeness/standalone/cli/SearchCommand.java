@@ -155,10 +155,11 @@ final class SearchCommand extends ServiceCommand {
     if (findSubject) {
       request.put("find_subject", true);
     }
-    if (relations) {
-      if (limit > PAGE_MAX) {
-        throw new UsageFault("--relations is for at most " + PAGE_MAX + " pictures");
-      }
+    if (relations && limit > PAGE_MAX) {
+      throw new UsageFault("--relations is for at most " + PAGE_MAX + " pictures");
+    }
+    // Asked for without being told to: the answer then says whether there is a good match.
+    if (limit <= PAGE_MAX && (picture != null || id != null)) {
       request.put("relations", true);
     }
     if (groupBy != null) {
@@ -218,6 +219,9 @@ final class SearchCommand extends ServiceCommand {
               ? List.of(" #", " SCORE", "ID", "RELATION", "TAGS")
               : List.of(" #", " SCORE", "ID", "TAGS"),
           rows);
+    }
+    if (!rows.isEmpty() && !answer.path("good_match").asBoolean(true)) {
+      console.note("no good match: these are only the nearest there are");
     }
     for (JsonNode subject : answer.path("subjects")) {
       JsonNode box = subject.path("box");

@@ -110,6 +110,21 @@ class CommandsTest {
   }
 
   @Test
+  void saysWhereThereIsNoGoodMatch() {
+    service.once(
+        "POST /api/v1/instances/demo/search",
+        200,
+        """
+        {"hits":[{"id":"a","score":0.2}],"total":1,"good_match":false,
+         "coverage":{"asked":1,"answered":1},"timings":{}}
+        """);
+
+    assertThat(run("search", "--id", "x", "-i", "demo")).isZero();
+
+    assertThat(out() + err()).contains("no good match").doesNotContain("RELATION");
+  }
+
+  @Test
   void listsDuplicatesThatTheirVectorsConfirm() {
     String image = "{\"id\":\"%s\",\"content_sha256\":\"%s\",\"fingerprint\":\"%s\"}";
     service.once(
