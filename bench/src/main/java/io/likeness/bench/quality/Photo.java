@@ -55,6 +55,8 @@ public record Photo(String file, String set, String product, String colour, Byte
   }
 
   boolean shows(Photo other, boolean sameColour) {
-    return product.equals(other.product) && (!sameColour || colour.equals(other.colour));
+    return set.equals(other.set)
+        && product.equals(other.product)
+        && (!sameColour || colour.equals(other.colour));
   }
 }

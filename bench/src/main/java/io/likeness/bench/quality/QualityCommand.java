@@ -187,7 +187,7 @@ public final class QualityCommand implements Callable<Integer> {
 
   private static void print(List<Photo> photos, List<Measured> measured) {
     System.out.printf(
-        "%d photos; each searches all others of its set: mAP@10 / first right / right among ten%n",
+        "%d photos; each searches all others: mAP@10 / first right / right among ten%n",
         photos.size());
     List<String> questions = List.copyOf(measured.getFirst().products().keySet());
     row("", questions, 22);

@@ -1,13 +1,13 @@
 package io.likeness.bench.quality;
 
 import io.likeness.proto.vector.FeatureVector;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How a model finds the same product: each photo of a set in turn searches all others of it.
+ * How a model finds the same product: each photo of a set in turn searches all others, those of
+ * other sets too.
  *
  * @param precision mean average precision among the first ten
  * @param first the share of photos whose first hit is right
@@ -20,21 +20,23 @@ public record Retrieval(double precision, double first, double amongTen, int ask
 
   public static Retrieval of(
       List<Photo> photos, List<FeatureVector> vectors, String set, boolean sameColour) {
-    int[] members =
-        IntStream.range(0, photos.size()).filter(i -> photos.get(i).set().equals(set)).toArray();
     double precision = 0;
     int first = 0;
     int amongTen = 0;
     int asked = 0;
-    for (int query : members) {
+    for (int query = 0; query < photos.size(); query++) {
       Photo asking = photos.get(query);
+      if (!asking.set().equals(set)) {
+        continue;
+      }
       float[] cosines = new float[photos.size()];
-      for (int other : members) {
+      for (int other = 0; other < photos.size(); other++) {
         cosines[other] = vectors.get(query).cosine(vectors.get(other));
       }
+      int self = query;
       List<Integer> others =
-          Arrays.stream(members)
-              .filter(i -> i != query)
+          IntStream.range(0, photos.size())
+              .filter(i -> i != self)
               .boxed()
               .sorted(Comparator.comparingDouble(i -> -cosines[i]))
               .toList();

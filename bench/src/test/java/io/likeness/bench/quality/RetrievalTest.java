@@ -22,7 +22,7 @@ class RetrievalTest {
   }
 
   @Test
-  void countsHitsByTheirRanksWithinTheSetOnly() {
+  void countsPhotosOfOtherSetsAsWrong() {
     List<Photo> photos =
         List.of(
             photo("shoes", "a", "red"),
@@ -36,14 +36,15 @@ class RetrievalTest {
     Retrieval any = Retrieval.of(photos, vectors, "shoes", false);
     Retrieval sameColour = Retrieval.of(photos, vectors, "shoes", true);
 
-    // a at 0: b, a, a, c; a at 3: b, a, a, c; a at 7: a, b, a, c. Nobody else is a product twice.
+    // a at 0: hat, b, a, a; a at 3: b, hat, a, a; a at 7: a, b, hat, a. Nobody else is a product
+    // twice.
     assertThat(any.asked()).isEqualTo(3);
     assertThat(any.first()).isEqualTo(1.0 / 3, within(1e-9));
     assertThat(any.amongTen()).isEqualTo(1);
-    double second = (1.0 / 2 + 2.0 / 3) / 2;
-    double third = (1.0 + 2.0 / 3) / 2;
-    assertThat(any.precision()).isEqualTo((second + second + third) / 3, within(1e-9));
+    double early = (1.0 / 3 + 2.0 / 4) / 2;
+    double last = (1.0 + 2.0 / 4) / 2;
+    assertThat(any.precision()).isEqualTo((early + early + last) / 3, within(1e-9));
     assertThat(sameColour.asked()).isEqualTo(2);
-    assertThat(sameColour.precision()).isEqualTo(1.0 / 2, within(1e-9));
+    assertThat(sameColour.precision()).isEqualTo(1.0 / 3, within(1e-9));
   }
 }
