@@ -23,8 +23,11 @@ final class BuildThread extends ForkJoinWorkerThread {
 
   private static final int THIS_THREAD = 0;
 
-  /** Beside a thread of the usual rank it gets a tenth of a core, alone all of it. */
-  private static final int NICE = 10;
+  /**
+   * Beside a thread of the usual rank it gets a quarter of a core, alone all of it. Less would keep
+   * a busy machine from ever making graphs, without which searches make it busier.
+   */
+  private static final int NICE = 5;
 
   /** What is done on it. */
   interface Work<T> {
