@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.likeness.features.decode.Resampler;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,9 +68,12 @@ final class ManifestFile {
   /** A part {@code input}; a preset leaves the name to the file it meets. */
   private ModelManifest.Input input(boolean named) {
     if (named) {
-      allow("name", "width", "height", "layout", "colours", "mean", "std", "resize", "keep", "pad");
+      allow(
+          "name", "width", "height", "layout", "colours", "mean", "std", "resize", "filter", "keep",
+          "pad");
     } else {
-      allow("width", "height", "layout", "colours", "mean", "std", "resize", "keep", "pad");
+      allow(
+          "width", "height", "layout", "colours", "mean", "std", "resize", "filter", "keep", "pad");
     }
     return new ModelManifest.Input(
         named ? text("name") : "any",
@@ -80,6 +84,7 @@ final class ManifestFile {
         numbers("mean"),
         numbers("std"),
         choice("resize", ModelManifest.Resize.class),
+        node.has("filter") ? choice("filter", Resampler.Filter.class) : Resampler.Filter.TRIANGLE,
         number("keep", 1),
         number("pad", 0));
   }
@@ -145,6 +150,7 @@ final class ManifestFile {
     line(text, "  mean", plain(input.mean()));
     line(text, "  std", plain(input.std()));
     line(text, "  resize", shown(input.resize()));
+    line(text, "  filter", shown(input.filter()));
     line(text, "  keep", plain(input.keep()));
     line(text, "  pad", plain(input.pad()));
     text.append("output:\n");

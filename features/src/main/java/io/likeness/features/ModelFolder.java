@@ -244,6 +244,7 @@ public final class ModelFolder {
         usual.mean(),
         usual.std(),
         usual.resize(),
+        usual.filter(),
         usual.keep(),
         usual.pad());
   }

@@ -1,5 +1,6 @@
 package io.likeness.features;
 
+import io.likeness.features.decode.Resampler;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -84,6 +85,7 @@ public record ModelManifest(
       List<Double> mean,
       List<Double> std,
       Resize resize,
+      Resampler.Filter filter,
       double keep,
       double pad) {
 
@@ -91,6 +93,7 @@ public record ModelManifest(
       Objects.requireNonNull(layout);
       Objects.requireNonNull(colours);
       Objects.requireNonNull(resize);
+      Objects.requireNonNull(filter);
       mean = List.copyOf(mean);
       std = List.copyOf(std);
       check(!name.isBlank(), "input.name is empty");

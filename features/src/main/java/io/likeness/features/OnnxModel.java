@@ -214,7 +214,8 @@ final class OnnxModel implements AutoCloseable {
     float[] pixels =
         switch (input.resize()) {
           case STRETCH ->
-              Resampler.resample(picture, 0, 0, picture.width(), picture.height(), width, height);
+              Resampler.resample(
+                  picture, 0, 0, picture.width(), picture.height(), width, height, input.filter());
           case CENTRE_CROP -> centreCrop(picture, input);
           case LETTERBOX -> letterbox(picture, input);
         };
@@ -251,7 +252,8 @@ final class OnnxModel implements AutoCloseable {
         width,
         height,
         input.width(),
-        input.height());
+        input.height(),
+        input.filter());
   }
 
   private static float[] letterbox(Bitmap picture, ModelManifest.Input input) {
@@ -261,7 +263,8 @@ final class OnnxModel implements AutoCloseable {
     int width = (int) Math.clamp(Math.round(picture.width() * scale), 1, input.width());
     int height = (int) Math.clamp(Math.round(picture.height() * scale), 1, input.height());
     float[] inner =
-        Resampler.resample(picture, 0, 0, picture.width(), picture.height(), width, height);
+        Resampler.resample(
+            picture, 0, 0, picture.width(), picture.height(), width, height, input.filter());
     float[] pixels = new float[input.samples()];
     Arrays.fill(pixels, (float) input.pad());
     int left = (input.width() - width) / 2;

@@ -2,14 +2,72 @@ package io.likeness.features.decode;
 
 import java.util.Arrays;
 
-/**
- * Changes the size of a picture with a triangle filter that widens with the reduction, so that
- * every source pixel counts: a copy saved at half size then gives almost the same small picture.
- * Separable, down the columns first; the same on every machine.
- */
+/** Changes the size of a picture. Separable, down the columns first; the same on every machine. */
 public final class Resampler {
 
+  private static final float BRIGHTEST = 255;
+
+  /** How much each source pixel counts. */
+  public enum Filter {
+    /**
+     * Widens with the reduction, so that every source pixel counts: a copy saved at half size gives
+     * almost the same small picture. What Pillow and torchvision call bilinear.
+     */
+    TRIANGLE(1, true),
+    /** Pillow's and torchvision's bicubic; widens too. */
+    CUBIC(2, true),
+    /** Pillow's; widens too. */
+    LANCZOS(3, true),
+    /** The nearest two by two only, as OpenCV and TensorFlow sample: the others do not count. */
+    FOUR_PIXELS(1, false);
+
+    private final int radius;
+    private final boolean widens;
+
+    Filter(int radius, boolean widens) {
+      this.radius = radius;
+      this.widens = widens;
+    }
+
+    private boolean overshoots() {
+      return this == CUBIC || this == LANCZOS;
+    }
+
+    private double weight(double distance) {
+      return switch (this) {
+        case TRIANGLE, FOUR_PIXELS -> Math.max(0, 1 - distance);
+        case CUBIC -> cubic(distance);
+        case LANCZOS -> distance >= radius ? 0 : sinc(distance) * sinc(distance / radius);
+      };
+    }
+
+    private static double cubic(double distance) {
+      if (distance >= 2) {
+        return 0;
+      }
+      return distance < 1
+          ? (1.5 * distance - 2.5) * distance * distance + 1
+          : ((-0.5 * distance + 2.5) * distance - 4) * distance + 2;
+    }
+
+    private static double sinc(double x) {
+      return x == 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+    }
+  }
+
   private Resampler() {}
+
+  /** With the triangle, which counts every source pixel. */
+  public static float[] resample(
+      Bitmap picture,
+      double left,
+      double top,
+      double width,
+      double height,
+      int toWidth,
+      int toHeight) {
+    return resample(picture, left, top, width, height, toWidth, toHeight, Filter.TRIANGLE);
+  }
 
   /**
    * Samples a rectangle of the picture, which may have fractional borders, to the given size.
@@ -23,9 +81,10 @@ public final class Resampler {
       double width,
       double height,
       int toWidth,
-      int toHeight) {
-    Filter columns = Filter.of(left, width, picture.width(), toWidth);
-    Filter rows = Filter.of(top, height, picture.height(), toHeight);
+      int toHeight,
+      Filter filter) {
+    Weights columns = Weights.of(filter, left, width, picture.width(), toWidth);
+    Weights rows = Weights.of(filter, top, height, picture.height(), toHeight);
     int firstColumn = columns.first();
     int span = columns.last() - firstColumn + 1;
     // A row of the result before it is narrowed, a colour each: loops over these are what the
@@ -45,6 +104,11 @@ public final class Resampler {
       }
       narrow(columns, firstColumn, red, green, blue, small, y * toWidth * 3);
     }
+    if (filter.overshoots()) {
+      for (int i = 0; i < small.length; i++) {
+        small[i] = Math.clamp(small[i], 0, BRIGHTEST);
+      }
+    }
     return small;
   }
 
@@ -62,7 +126,7 @@ public final class Resampler {
   }
 
   private static void narrow(
-      Filter columns,
+      Weights columns,
       int firstColumn,
       float[] red,
       float[] green,
@@ -88,19 +152,20 @@ public final class Resampler {
   }
 
   /** For each target pixel the first source pixel it looks at, and the weights from there on. */
-  private static final class Filter {
+  private static final class Weights {
 
     private final int[] starts;
     private final float[][] weights;
 
-    private Filter(int[] starts, float[][] weights) {
+    private Weights(int[] starts, float[][] weights) {
       this.starts = starts;
       this.weights = weights;
     }
 
-    static Filter of(double from, double length, int sourceSize, int targetSize) {
+    static Weights of(Filter filter, double from, double length, int sourceSize, int targetSize) {
       double scale = length / targetSize;
-      double support = Math.max(1, scale);
+      double widened = filter.widens ? Math.max(1, scale) : 1;
+      double support = widened * filter.radius;
       int[] starts = new int[targetSize];
       float[][] weights = new float[targetSize][];
       for (int i = 0; i < targetSize; i++) {
@@ -110,7 +175,7 @@ public final class Resampler {
         double[] exact = new double[end - start + 1];
         double sum = 0;
         for (int k = start; k <= end; k++) {
-          exact[k - start] = Math.max(0, 1 - Math.abs(k + 0.5 - centre) / support);
+          exact[k - start] = filter.weight(Math.abs(k + 0.5 - centre) / widened);
           sum += exact[k - start];
         }
         float[] row = new float[exact.length];
@@ -121,7 +186,7 @@ public final class Resampler {
         starts[i] = start;
         weights[i] = row;
       }
-      return new Filter(starts, weights);
+      return new Weights(starts, weights);
     }
 
     private static int clamp(int at, int size) {
