@@ -4,6 +4,7 @@ import io.likeness.bench.crash.CrashCommand;
 import io.likeness.bench.decode.DecodeCommand;
 import io.likeness.bench.decode.FuzzCommand;
 import io.likeness.bench.embed.EmbedCommand;
+import io.likeness.bench.embed.RowsCommand;
 import io.likeness.bench.engine.EngineCommand;
 import io.likeness.bench.folder.FolderCommand;
 import io.likeness.bench.kill.KillCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
       LanesCommand.class,
       SubjectsCommand.class,
       EmbedCommand.class,
+      RowsCommand.class,
       DecodeCommand.class,
       FuzzCommand.class,
       QualityCommand.class,

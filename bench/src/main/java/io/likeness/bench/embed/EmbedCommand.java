@@ -218,7 +218,8 @@ public final class EmbedCommand implements Callable<Integer> {
     return files;
   }
 
-  private static List<ByteString> read(Path folder) throws IOException {
+  /** Of all files below it, in the order of their names. */
+  static List<ByteString> read(Path folder) throws IOException {
     List<ByteString> files = new ArrayList<>();
     try (Stream<Path> found = Files.walk(folder)) {
       for (Path file : found.filter(Files::isRegularFile).sorted().limit(PHOTOS_MAX).toList()) {

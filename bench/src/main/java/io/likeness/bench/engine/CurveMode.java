@@ -335,6 +335,7 @@ final class CurveMode implements Mode {
         .put("mapped_bytes_per_vector", line.size.cached() / rows)
         .put("disk_bytes_per_vector", line.opened.diskBytes() / rows)
         .put("build_cpu_seconds", line.ready.built().cpuSeconds())
+        .put("build_most_private_mib", line.ready.built().mostPrivateMib())
         .put(
             "build_rows_per_cpu_second",
             buildRate(line, rows).isEmpty() ? null : buildRate(line, rows).getAsDouble())

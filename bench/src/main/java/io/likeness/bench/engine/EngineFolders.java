@@ -59,9 +59,7 @@ final class EngineFolders {
         build(name, data, folder, note);
       }
     }
-    JsonObject built = new JsonObject(Files.readString(note));
-    return new Ready(
-        folder, new EngineChild.Built(built.getDouble("cpu_s"), built.getDouble("wall_s")));
+    return new Ready(folder, EngineChild.Built.of(new JsonObject(Files.readString(note))));
   }
 
   /** A folder with what the engine has built under {@code copy}, for the caller to delete. */
@@ -124,19 +122,15 @@ final class EngineFolders {
     say.accept(
         String.format(
             Locale.ROOT,
-            "built %s in %.1f s, %.1f CPU s, %.0f rows per CPU s",
+            "built %s in %.1f s, %.1f CPU s, %.0f rows per CPU s, at most %,d MiB of private memory",
             name,
             built.wallSeconds(),
             built.cpuSeconds(),
-            data.base().count() / built.cpuSeconds()));
+            data.base().count() / built.cpuSeconds(),
+            built.mostPrivateMib()));
     // The note stands for a complete folder.
     Path fresh = note.resolveSibling(note.getFileName() + ".new");
-    Files.writeString(
-        fresh,
-        new JsonObject()
-            .put("cpu_s", built.cpuSeconds())
-            .put("wall_s", built.wallSeconds())
-            .encodePrettily());
+    Files.writeString(fresh, built.json().encodePrettily());
     Files.move(fresh, note, StandardCopyOption.ATOMIC_MOVE);
   }
 }

@@ -35,7 +35,20 @@ public final class EngineChild implements AutoCloseable {
    */
   public record Size(long held, long cached) {}
 
-  public record Built(double cpuSeconds, double wallSeconds) {}
+  public record Built(double cpuSeconds, double wallSeconds, long mostPrivateMib) {
+
+    public static Built of(JsonObject json) {
+      return new Built(
+          json.getDouble("cpu_s"), json.getDouble("wall_s"), json.getLong("most_private_mib", 0L));
+    }
+
+    public JsonObject json() {
+      return new JsonObject()
+          .put("cpu_s", cpuSeconds)
+          .put("wall_s", wallSeconds)
+          .put("most_private_mib", mostPrivateMib);
+    }
+  }
 
   private final String name;
   private final Process process;
@@ -87,8 +100,7 @@ public final class EngineChild implements AutoCloseable {
   }
 
   public Built build() throws IOException {
-    JsonObject built = ask(new JsonObject().put("do", "build"));
-    return new Built(built.getDouble("cpu_s"), built.getDouble("wall_s"));
+    return Built.of(ask(new JsonObject().put("do", "build")));
   }
 
   public Opened open() throws IOException {

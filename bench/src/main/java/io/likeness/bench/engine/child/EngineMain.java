@@ -93,10 +93,14 @@ public final class EngineMain {
   private JsonObject build() throws IOException {
     long cpu = Gauges.processCpuNanos();
     long begun = System.nanoTime();
-    engine.build(folder, data);
-    return new JsonObject()
-        .put("cpu_s", (Gauges.processCpuNanos() - cpu) / 1e9)
-        .put("wall_s", (System.nanoTime() - begun) / 1e9);
+    try (PeakWatch peak = new PeakWatch()) {
+      engine.build(folder, data);
+      return new EngineChild.Built(
+              (Gauges.processCpuNanos() - cpu) / 1e9,
+              (System.nanoTime() - begun) / 1e9,
+              peak.mostBytes() >> 20)
+          .json();
+    }
   }
 
   private JsonObject open() throws IOException {
