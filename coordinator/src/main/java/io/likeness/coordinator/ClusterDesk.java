@@ -1,6 +1,7 @@
 package io.likeness.coordinator;
 
 import io.likeness.coordinator.fanout.ShardNodes;
+import io.likeness.features.DetectorManifest;
 import io.likeness.features.ModelManifest;
 import io.likeness.node.cluster.Assignments;
 import io.likeness.node.cluster.Membership;
@@ -11,6 +12,7 @@ import io.likeness.wire.DescribeClusterAnswer;
 import io.likeness.wire.DescribeClusterRequest;
 import io.likeness.wire.DescribeModelsAnswer;
 import io.likeness.wire.DescribeModelsRequest;
+import io.likeness.wire.DetectorInfo;
 import io.likeness.wire.InventoryAnswer;
 import io.likeness.wire.InventoryRequest;
 import io.likeness.wire.ModelInfo;
@@ -56,6 +58,13 @@ final class ClusterDesk {
               .setVersion(model.version())
               .setDimensions(model.dimensions())
               .setIsDefault(model.name().equals(models.defaultName())));
+    }
+    for (DetectorManifest detector : models.detectors()) {
+      answer.addDetectors(
+          DetectorInfo.newBuilder()
+              .setName(detector.name())
+              .setVersion(detector.version())
+              .addAllLabels(detector.labels()));
     }
     return answer.build();
   }

@@ -1,5 +1,6 @@
 package io.likeness.coordinator;
 
+import io.likeness.features.DetectorManifest;
 import io.likeness.features.EmbedOutcome;
 import io.likeness.features.Embedder;
 import io.likeness.features.ModelLibrary;
@@ -64,6 +65,11 @@ final class LibraryModels implements Models {
   @Override
   public String defaultName() {
     return library.defaultName();
+  }
+
+  @Override
+  public List<DetectorManifest> detectors() {
+    return library.detectors();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.likeness.coordinator;
 
+import io.likeness.features.DetectorManifest;
 import io.likeness.features.EmbedOutcome;
 import io.likeness.features.ModelManifest;
 import io.likeness.features.Picture;
@@ -14,6 +15,8 @@ interface Models {
   List<ModelManifest> all();
 
   String defaultName();
+
+  List<DetectorManifest> detectors();
 
   /**
    * Waits for the vector of one picture.

@@ -83,6 +83,19 @@ final class QueryVectors {
     return model;
   }
 
+  /** Name of what finds the instance's subjects; empty: the way that needs no detector. */
+  private String detector(InstanceRecord instance) throws No {
+    String name = instance.getDetector();
+    if (!name.isEmpty()
+        && models.detectors().stream().noneMatch(each -> each.name().equals(name))) {
+      throw new No(
+          Refusals.of(
+              RefusalKind.UNAVAILABLE,
+              "the coordinator does not have the instance's detector \"" + name + "\""));
+    }
+    return name;
+  }
+
   /** A vector, and what is known of the picture it stands for. */
   record Asked(FeatureVector vector, Relations relations, List<Subject> subjects) {
 
@@ -128,7 +141,8 @@ final class QueryVectors {
             content,
             request.hasCrop() ? Optional.of(request.getCrop()) : Optional.empty(),
             request.getRule(),
-            request.getFindSubject());
+            request.getFindSubject(),
+            request.getFindSubject() && !request.hasCrop() ? detector(instance) : "");
     try {
       return switch (models.embed(picture)) {
         case Embedded embedded -> {

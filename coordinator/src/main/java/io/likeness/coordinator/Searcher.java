@@ -165,7 +165,11 @@ final class Searcher {
     return asked.map(QueryVectors.Asked::subjects).orElse(List.of()).stream()
         .map(
             subject ->
-                FoundSubject.newBuilder().setBox(subject.box()).setScore(subject.score()).build())
+                FoundSubject.newBuilder()
+                    .setBox(subject.box())
+                    .setScore(subject.score())
+                    .setLabel(subject.label())
+                    .build())
         .toList();
   }
 

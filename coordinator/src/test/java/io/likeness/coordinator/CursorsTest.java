@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.likeness.coordinator.fanout.FanOut;
 import io.likeness.coordinator.fanout.Questions;
+import io.likeness.features.DetectorManifest;
 import io.likeness.features.EmbedOutcome;
 import io.likeness.features.ModelLibrary;
 import io.likeness.features.ModelManifest;
@@ -103,6 +104,11 @@ class CursorsTest {
     @Override
     public String defaultName() {
       return "default";
+    }
+
+    @Override
+    public List<DetectorManifest> detectors() {
+      return List.of();
     }
 
     @Override

@@ -96,6 +96,12 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     return instance.build();
   }
 
+  /** Lets a detector find the instance's subjects from now on. */
+  void detectWith(String uid, String detector) {
+    instances.computeIfPresent(
+        uid, (known, instance) -> instance.toBuilder().setDetector(detector).build());
+  }
+
   void hold(int slot, String id, float... vector) {
     shard(slot).put(id, FeatureVector.normalised(vector));
   }

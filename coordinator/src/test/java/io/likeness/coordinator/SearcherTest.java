@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.protobuf.ByteString;
 import io.likeness.coordinator.fanout.FanOut;
 import io.likeness.coordinator.fanout.Questions;
+import io.likeness.features.DetectorManifest;
 import io.likeness.features.EmbedOutcome;
 import io.likeness.features.Embedded;
 import io.likeness.features.ModelLibrary;
@@ -46,6 +47,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,6 +109,7 @@ class SearcherTest {
   private static final class TextModels implements Models {
 
     private boolean full;
+    private List<DetectorManifest> detectors = List.of();
 
     @Override
     public Optional<ModelManifest> model(String name) {
@@ -121,6 +124,11 @@ class SearcherTest {
     @Override
     public String defaultName() {
       return "default";
+    }
+
+    @Override
+    public List<DetectorManifest> detectors() {
+      return detectors;
     }
 
     @Override
@@ -145,7 +153,9 @@ class SearcherTest {
           true,
           5,
           6,
-          picture.findSubject() ? List.of(new Subject(SUBJECT, 0.75)) : List.of());
+          picture.findSubject()
+              ? List.of(new Subject(SUBJECT, 0.75, picture.detector()))
+              : List.of());
     }
 
     private static float[] xyz(float x, float y, float z) {
@@ -256,6 +266,36 @@ class SearcherTest {
     assertThat(page(asked.clone()).getSubjectsList()).containsExactly(found);
     assertThat(page(asked.clone().setOpenCursor(true)).getSubjectsList()).containsExactly(found);
     assertThat(page(asked.clone().setFindSubject(false)).getSubjectsList()).isEmpty();
+  }
+
+  @Test
+  void findsTheSubjectWithTheInstancesDetector() {
+    SearchRequest.Builder asked =
+        request().setContent(ByteString.copyFromUtf8("cat")).setLimit(2).setFindSubject(true);
+    assertThat(page(asked.clone()).getSubjects(0).getLabel()).isEmpty();
+
+    shards.detectWith("life1", "eyes");
+    refuses(asked.clone(), RefusalKind.UNAVAILABLE, "the instance's detector \"eyes\"");
+    assertThat(ids(page(asked.clone().setFindSubject(false)))).contains("cat");
+
+    models.detectors = List.of(detector("eyes"));
+    // The scripted models label a subject with the detector they were told.
+    assertThat(page(asked.clone()).getSubjects(0).getLabel()).isEqualTo("eyes");
+  }
+
+  private static DetectorManifest detector(String name) {
+    return new DetectorManifest(
+        name,
+        "1",
+        "sees",
+        "Apache-2.0",
+        "0".repeat(64),
+        library.model("default").input(),
+        new DetectorManifest.BoxesAndScores("boxes", "scores", DetectorManifest.Corners.PIXELS),
+        List.of("thing"),
+        Set.of(),
+        0.5,
+        0.5);
   }
 
   @Test

@@ -57,6 +57,9 @@ public final class Embedder implements AutoCloseable {
   /** What a cached vector costs beside its numbers: key, entry and headers. */
   private static final int CACHE_ENTRY_BYTES = 256;
 
+  /** What a subject in it costs; its label is the manifest's. */
+  private static final int CACHE_SUBJECT_BYTES = 96;
+
   private final ModelLibrary library;
   private final EmbedderConfig config;
   private final Lane lane;
@@ -71,7 +74,11 @@ public final class Embedder implements AutoCloseable {
 
   /** What decides a vector. */
   private record Key(
-      ByteString contentSha256, String modelId, Optional<Box> crop, boolean findSubject) {}
+      ByteString contentSha256,
+      String modelId,
+      Optional<Box> crop,
+      boolean findSubject,
+      String detectorId) {}
 
   /** A vector and what a rule has to be checked against. */
   private record Known(
@@ -81,7 +88,14 @@ public final class Embedder implements AutoCloseable {
   private record Question(Key key, PictureRule rule) {}
 
   /** A picture that has to be computed. */
-  private record Job(Question question, OnnxModel model, Picture picture) {}
+  private record Job(
+      Question question, OnnxModel model, Optional<OnnxDetector> detector, Picture picture) {
+
+    /** Pixels a side that the finder of the subject can use. */
+    int sideSearched() {
+      return detector.map(OnnxDetector::sideWanted).orElse(model.sideWanted());
+    }
+  }
 
   private Embedder(
       ModelLibrary library, EmbedderConfig config, PoolConfig decoding, Lane lane, CoreGate gate) {
@@ -107,7 +121,9 @@ public final class Embedder implements AutoCloseable {
             .maximumWeight(config.cacheBytes())
             .weigher(
                 (Key key, Known known) ->
-                    CACHE_ENTRY_BYTES + known.vector().dimensions() * Float.BYTES)
+                    CACHE_ENTRY_BYTES
+                        + known.vector().dimensions() * Float.BYTES
+                        + known.subjects().size() * CACHE_SUBJECT_BYTES)
             .executor(Runnable::run)
             .build();
   }
@@ -146,6 +162,12 @@ public final class Embedder implements AutoCloseable {
                     var unused = model.embed(model.prepare(picture));
                   }
                 }
+                for (DetectorManifest manifest : library.detectors()) {
+                  OnnxDetector detector = library.detector(manifest.name());
+                  for (int i = 0; i < WARM_UP_RUNS; i++) {
+                    var unused = detector.detect(detector.prepare(picture));
+                  }
+                }
               }));
     }
     runs.forEach(Embedder::await);
@@ -155,7 +177,7 @@ public final class Embedder implements AutoCloseable {
    * Waits for one picture's vector.
    *
    * @throws RejectedExecutionException when too much is waiting already; try again later
-   * @throws IllegalArgumentException where the picture names no model of the library
+   * @throws IllegalArgumentException where the picture names no model or detector of the library
    */
   public EmbedOutcome embed(Picture picture) {
     return embedAll(List.of(picture), false).getFirst();
@@ -164,7 +186,7 @@ public final class Embedder implements AutoCloseable {
   /**
    * Waits for the vectors of many pictures, answered in their order.
    *
-   * @throws IllegalArgumentException where a picture names no model of the library
+   * @throws IllegalArgumentException where a picture names no model or detector of the library
    */
   public List<EmbedOutcome> embedAll(List<Picture> pictures) {
     return embedAll(pictures, true);
@@ -176,12 +198,17 @@ public final class Embedder implements AutoCloseable {
     Map<Question, Job> jobs = new LinkedHashMap<>();
     for (Picture picture : pictures) {
       OnnxModel model = library.onnx(picture.model());
+      Optional<OnnxDetector> detector =
+          picture.detector().isEmpty()
+              ? Optional.empty()
+              : Optional.of(library.detector(picture.detector()));
       Key key =
           new Key(
               sha256(picture.content()),
               model.manifest().id(),
               picture.crop(),
-              picture.findSubject());
+              picture.findSubject(),
+              detector.map(each -> each.manifest().id()).orElse(""));
       Question question = new Question(key, picture.rule());
       questions.add(question);
       Known known = cache.getIfPresent(key);
@@ -191,7 +218,7 @@ public final class Embedder implements AutoCloseable {
         cacheHits.increment();
         outcomes.put(question, known(question, known, picture.content().size()));
       } else {
-        jobs.put(question, new Job(question, model, picture));
+        jobs.put(question, new Job(question, model, detector, picture));
       }
     }
     if (!jobs.isEmpty()) {
@@ -297,13 +324,19 @@ public final class Embedder implements AutoCloseable {
     long start = System.nanoTime();
     Question question = job.question();
     List<Subject> subjects = List.of();
-    DecodeOutcome decoded = decode(job, job.picture().crop());
-    if (job.picture().findSubject() && decoded instanceof DecodeOutcome.Decoded whole) {
-      subjects = SubjectFinder.find(whole.bitmap(), whole.width(), whole.height());
-      if (!subjects.isEmpty()) {
-        // Decoded anew: the part may be small, and the whole was read for its size.
-        decoded = decode(job, Optional.of(subjects.getFirst().box()));
+    DecodeOutcome decoded;
+    if (job.picture().findSubject()) {
+      decoded = decode(job, Optional.empty(), job.sideSearched());
+      if (decoded instanceof DecodeOutcome.Decoded whole) {
+        subjects = find(job, whole);
+        Optional<Box> best = subjects.stream().findFirst().map(Subject::box);
+        if (best.isPresent() || job.sideSearched() != job.model().sideWanted()) {
+          // Decoded anew: the part may be small, and the whole was read for its size.
+          decoded = decode(job, best, job.model().sideWanted());
+        }
       }
+    } else {
+      decoded = decode(job, job.picture().crop(), job.model().sideWanted());
     }
     List<Subject> found = subjects;
     return switch (decoded) {
@@ -321,9 +354,14 @@ public final class Embedder implements AutoCloseable {
     };
   }
 
-  private DecodeOutcome decode(Job job, Optional<Box> part) {
-    return decoder.decode(
-        job.picture().content(), part, job.question().rule(), job.model().sideWanted());
+  private static List<Subject> find(Job job, DecodeOutcome.Decoded whole) {
+    return job.detector()
+        .map(detector -> detector.find(whole.bitmap(), whole.width(), whole.height()))
+        .orElseGet(() -> SubjectFinder.find(whole.bitmap(), whole.width(), whole.height()));
+  }
+
+  private DecodeOutcome decode(Job job, Optional<Box> part, int sideWanted) {
+    return decoder.decode(job.picture().content(), part, job.question().rule(), sideWanted);
   }
 
   private static Embedded embedded(

@@ -14,11 +14,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** Reads {@code manifest.yaml}; keys it does not know are refused, for they are misspelt ones. */
 final class ManifestFile {
 
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+
+  private static final String HEAD = "# docs/models.md explains the keys.\n";
+  private static final Pattern FILE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private final JsonNode node;
   private final String path;
@@ -28,16 +32,54 @@ final class ManifestFile {
     this.path = path;
   }
 
-  /** Throws {@link IllegalArgumentException} with the key and what is wrong with it. */
-  static ModelManifest read(String text) {
-    JsonNode root;
+  /** What a model answers with. */
+  enum Kind {
+    /** A vector. */
+    ENCODER,
+    /** Boxes. */
+    DETECTOR
+  }
+
+  private enum DetectorLayout {
+    YOLOX,
+    BOXES_SCORES
+  }
+
+  /** Gets the lines of a file beside the manifest. */
+  interface Beside {
+    List<String> lines(String name);
+  }
+
+  private static ManifestFile parse(String text) {
     try {
-      root = YAML.readTree(text);
+      return new ManifestFile(YAML.readTree(text), "");
     } catch (JsonProcessingException unreadable) {
       throw new IllegalArgumentException("no YAML: " + unreadable.getOriginalMessage(), unreadable);
     }
-    ManifestFile file = new ManifestFile(root, "");
+  }
+
+  /** Of which kind the manifest is; one that does not say so is an encoder's. */
+  static Kind kind(String text) {
+    return parse(text).kind();
+  }
+
+  private Kind kind() {
+    return !has("kind") ? Kind.ENCODER : choice("kind", Kind.class);
+  }
+
+  private void mustBe(Kind wanted) {
+    if (kind() != wanted) {
+      throw new IllegalArgumentException(
+          "kind is %s, wanted is %s".formatted(shown(kind()), shown(wanted)));
+    }
+  }
+
+  /** Throws {@link IllegalArgumentException} with the key and what is wrong with it. */
+  static ModelManifest read(String text) {
+    ManifestFile file = parse(text);
+    file.mustBe(Kind.ENCODER);
     file.allow(
+        "kind",
         "name",
         "version",
         "description",
@@ -63,6 +105,66 @@ final class ManifestFile {
             output.choice("normalise", ModelManifest.Normalise.class)),
         file.calibration(),
         file.golden());
+  }
+
+  /** The same of a detector. */
+  static DetectorManifest readDetector(String text, Beside beside) {
+    ManifestFile file = parse(text);
+    file.mustBe(Kind.DETECTOR);
+    file.allow(
+        "kind",
+        "name",
+        "version",
+        "description",
+        "licence",
+        "sha256",
+        "input",
+        "output",
+        "labels",
+        "ignore",
+        "threshold",
+        "overlap");
+    return new DetectorManifest(
+        file.text("name"),
+        file.text("version"),
+        file.text("description"),
+        file.text("licence"),
+        file.text("sha256"),
+        file.part("input").input(true),
+        file.part("output").detectorOutput(),
+        file.labels(beside),
+        file.has("ignore") ? Set.copyOf(file.texts("ignore")) : Set.of(),
+        file.number("threshold"),
+        file.number("overlap", DetectorManifest.OVERLAP_DEFAULT));
+  }
+
+  private DetectorManifest.Output detectorOutput() {
+    DetectorLayout layout = choice("layout", DetectorLayout.class);
+    return switch (layout) {
+      case YOLOX -> {
+        allow("layout", "name", "strides");
+        yield new DetectorManifest.Yolox(text("name"), wholes("strides"));
+      }
+      case BOXES_SCORES -> {
+        allow("layout", "boxes", "scores", "corners");
+        yield new DetectorManifest.BoxesAndScores(
+            text("boxes"), text("scores"), choice("corners", DetectorManifest.Corners.class));
+      }
+    };
+  }
+
+  /** A list of names, or the name of a file with one a line. */
+  private List<String> labels(Beside beside) {
+    if (value("labels").isArray()) {
+      return texts("labels");
+    }
+    String name = text("labels");
+    if (!FILE.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "labels is \"%s\", neither a list nor the name of a file beside the manifest"
+              .formatted(name));
+    }
+    return beside.lines(name).stream().map(String::strip).filter(line -> !line.isEmpty()).toList();
   }
 
   /** A part {@code input}; a preset leaves the name to the file it meets. */
@@ -118,8 +220,35 @@ final class ManifestFile {
         file.text("convert"));
   }
 
+  /** One entry of the list of detectors' presets. */
+  static DetectorPreset detectorPreset(JsonNode entry) {
+    ManifestFile file = new ManifestFile(entry, "");
+    file.allow(
+        "preset",
+        "title",
+        "licence",
+        "input",
+        "output",
+        "labels",
+        "threshold",
+        "overlap",
+        "weights",
+        "convert");
+    return new DetectorPreset(
+        file.text("preset"),
+        file.text("title"),
+        file.text("licence"),
+        file.part("input").input(false),
+        file.part("output").detectorOutput(),
+        file.texts("labels"),
+        file.number("threshold"),
+        file.number("overlap", DetectorManifest.OVERLAP_DEFAULT),
+        file.text("weights"),
+        file.text("convert"));
+  }
+
   private Optional<ModelManifest.Golden> golden() {
-    if (node.path("golden") instanceof MissingNode) {
+    if (!has("golden")) {
       return Optional.empty();
     }
     ManifestFile golden = part("golden");
@@ -134,25 +263,13 @@ final class ManifestFile {
   static String write(ModelManifest manifest) {
     ModelManifest.Input input = manifest.input();
     ModelManifest.Output output = manifest.output();
-    StringBuilder text = new StringBuilder();
-    text.append("# docs/models.md explains the keys.\n");
+    StringBuilder text = new StringBuilder(HEAD);
     line(text, "name", quoted(manifest.name()));
     line(text, "version", quoted(manifest.version()));
     line(text, "description", quoted(manifest.description()));
     line(text, "licence", quoted(manifest.licence()));
     line(text, "sha256", quoted(manifest.sha256()));
-    text.append("input:\n");
-    line(text, "  name", quoted(input.name()));
-    line(text, "  width", input.width());
-    line(text, "  height", input.height());
-    line(text, "  layout", input.layout());
-    line(text, "  colours", input.colours());
-    line(text, "  mean", plain(input.mean()));
-    line(text, "  std", plain(input.std()));
-    line(text, "  resize", shown(input.resize()));
-    line(text, "  filter", shown(input.filter()));
-    line(text, "  keep", plain(input.keep()));
-    line(text, "  pad", plain(input.pad()));
+    write(text, input);
     text.append("output:\n");
     line(text, "  name", quoted(output.name()));
     line(text, "  pooling", shown(output.pooling()));
@@ -171,6 +288,58 @@ final class ManifestFile {
               line(text, "  tolerance", plain(golden.tolerance()));
             });
     return text.toString();
+  }
+
+  /** The text {@link #readDetector} reads the same manifest from. */
+  static String write(DetectorManifest manifest) {
+    StringBuilder text = new StringBuilder(HEAD);
+    line(text, "kind", shown(Kind.DETECTOR));
+    line(text, "name", quoted(manifest.name()));
+    line(text, "version", quoted(manifest.version()));
+    line(text, "description", quoted(manifest.description()));
+    line(text, "licence", quoted(manifest.licence()));
+    line(text, "sha256", quoted(manifest.sha256()));
+    write(text, manifest.input());
+    text.append("output:\n");
+    switch (manifest.output()) {
+      case DetectorManifest.Yolox grid -> {
+        line(text, "  layout", shown(DetectorLayout.YOLOX));
+        line(text, "  name", quoted(grid.name()));
+        line(text, "  strides", grid.strides());
+      }
+      case DetectorManifest.BoxesAndScores two -> {
+        line(text, "  layout", shown(DetectorLayout.BOXES_SCORES));
+        line(text, "  boxes", quoted(two.boxes()));
+        line(text, "  scores", quoted(two.scores()));
+        line(text, "  corners", shown(two.corners()));
+      }
+    }
+    text.append("labels:\n");
+    manifest.labels().forEach(label -> text.append("  - ").append(quoted(label)).append('\n'));
+    if (!manifest.ignored().isEmpty()) {
+      text.append("ignore:\n");
+      manifest.ignored().stream()
+          .sorted()
+          .forEach(label -> text.append("  - ").append(quoted(label)).append('\n'));
+    }
+    line(text, "threshold", plain(manifest.threshold()));
+    line(text, "overlap", plain(manifest.overlap()));
+    return text.toString();
+  }
+
+  private static void write(StringBuilder text, ModelManifest.Input input) {
+    text.append("input:\n");
+    line(text, "  name", quoted(input.name()));
+    line(text, "  width", input.width());
+    line(text, "  height", input.height());
+    line(text, "  layout", input.layout());
+    line(text, "  colours", input.colours());
+    line(text, "  mean", plain(input.mean()));
+    line(text, "  std", plain(input.std()));
+    line(text, "  resize", shown(input.resize()));
+    line(text, "  filter", shown(input.filter()));
+    line(text, "  keep", plain(input.keep()));
+    line(text, "  pad", plain(input.pad()));
   }
 
   private static void line(StringBuilder text, String key, Object value) {
@@ -242,12 +411,43 @@ final class ManifestFile {
     return value.intValue();
   }
 
+  private boolean has(String key) {
+    return !(node.path(key) instanceof MissingNode);
+  }
+
+  private double number(String key) {
+    return numeric(key, value(key));
+  }
+
   private double number(String key, double otherwise) {
-    JsonNode value = node.path(key);
-    if (value instanceof MissingNode) {
-      return otherwise;
+    return has(key) ? number(key) : otherwise;
+  }
+
+  private List<String> texts(String key) {
+    JsonNode list = value(key);
+    if (!list.isArray()) {
+      throw new IllegalArgumentException(name(key) + " is " + list + ", not a list of names");
     }
-    return numeric(key, value);
+    List<String> texts = new ArrayList<>();
+    for (JsonNode value : list) {
+      if (!value.isValueNode()) {
+        throw new IllegalArgumentException(name(key) + " has " + value + ", which is no name");
+      }
+      texts.add(value.asText().strip());
+    }
+    return texts;
+  }
+
+  private List<Integer> wholes(String key) {
+    JsonNode list = value(key);
+    List<Integer> wholes = new ArrayList<>();
+    for (JsonNode value : list) {
+      if (!value.isInt()) {
+        throw new IllegalArgumentException(name(key) + " has " + value + ", not a whole number");
+      }
+      wholes.add(value.intValue());
+    }
+    return wholes;
   }
 
   private List<Double> numbers(String key) {

@@ -10,10 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** A model's folder as those who bring one look at it: is it sound, how fast is it, make one. */
 public final class ModelFolder {
@@ -32,6 +35,14 @@ public final class ModelFolder {
       ModelManifest manifest, Duration opened, Speed speed, ModelManifest.Golden golden) {}
 
   /**
+   * What a sound detector is.
+   *
+   * @param found what it finds in the picture every model is tried with
+   */
+  public record DetectorReport(
+      DetectorManifest manifest, Duration opened, Speed speed, List<Subject> found) {}
+
+  /**
    * One picture after the other on each of so many threads.
    *
    * @param perSecond pictures, all threads together
@@ -47,17 +58,44 @@ public final class ModelFolder {
    *     takes and answers
    */
   public static Report check(Path folder, ExecutionProvider provider, Duration measure) {
+    mustHaveManifest(folder);
+    long begun = System.nanoTime();
+    try (OnnxModel model = ModelLibrary.open(folder, provider)) {
+      Duration opened = Duration.ofNanos(System.nanoTime() - begun);
+      return new Report(
+          model.manifest(), opened, speed(Work.of(model), 1, measure), goldenOf(model));
+    }
+  }
+
+  /** The same of a folder with a detector. */
+  public static DetectorReport checkDetector(
+      Path folder, ExecutionProvider provider, Duration measure) {
+    mustHaveManifest(folder);
+    long begun = System.nanoTime();
+    try (OnnxDetector detector = ModelLibrary.openDetector(folder, provider)) {
+      Duration opened = Duration.ofNanos(System.nanoTime() - begun);
+      Bitmap picture = GoldenPicture.make();
+      return new DetectorReport(
+          detector.manifest(),
+          opened,
+          speed(Work.of(detector), 1, measure),
+          detector.find(picture, picture.width(), picture.height()));
+    }
+  }
+
+  /** Whether the folder's manifest says that its model is a detector. */
+  public static boolean isDetector(Path folder) {
+    mustHaveManifest(folder);
+    return ModelLibrary.kind(folder) == ManifestFile.Kind.DETECTOR;
+  }
+
+  private static void mustHaveManifest(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new ModelException("%s is no folder".formatted(folder));
     }
     if (!Files.exists(folder.resolve(ModelLibrary.MANIFEST_FILE))) {
       throw new ModelException(
           "model %s has no %s%s".formatted(folder, ModelLibrary.MANIFEST_FILE, found(folder)));
-    }
-    long begun = System.nanoTime();
-    try (OnnxModel model = ModelLibrary.open(folder, provider)) {
-      Duration opened = Duration.ofNanos(System.nanoTime() - begun);
-      return new Report(model.manifest(), opened, speed(model, 1, measure), goldenOf(model));
     }
   }
 
@@ -66,23 +104,53 @@ public final class ModelFolder {
     long begun = System.nanoTime();
     try (OnnxModel model = ModelLibrary.embedded(provider)) {
       Duration opened = Duration.ofNanos(System.nanoTime() - begun);
-      return new Report(model.manifest(), opened, speed(model, 1, measure), goldenOf(model));
+      return new Report(
+          model.manifest(), opened, speed(Work.of(model), 1, measure), goldenOf(model));
     }
   }
 
   /** How fast a folder's model is on each number of threads; empty for the model that ships. */
   public static List<Speed> bench(
       Optional<Path> folder, ExecutionProvider provider, List<Integer> threads, Duration each) {
+    if (folder.isPresent() && isDetector(folder.get())) {
+      try (OnnxDetector detector = ModelLibrary.openDetector(folder.get(), provider)) {
+        return speeds(Work.of(detector), threads, each);
+      }
+    }
     try (OnnxModel model =
         folder.isPresent()
             ? ModelLibrary.open(folder.get(), provider)
             : ModelLibrary.embedded(provider)) {
-      List<Speed> speeds = new ArrayList<>();
-      for (int some : threads) {
-        speeds.add(speed(model, some, each));
-      }
-      return speeds;
+      return speeds(Work.of(model), threads, each);
     }
+  }
+
+  /** What a model does with a picture, whatever it answers. */
+  private record Work(Function<Bitmap, float[]> prepare, Consumer<float[]> run) {
+
+    static Work of(OnnxModel model) {
+      return new Work(
+          model::prepare,
+          prepared -> {
+            var unused = model.embed(prepared);
+          });
+    }
+
+    static Work of(OnnxDetector detector) {
+      return new Work(
+          detector::prepare,
+          prepared -> {
+            var unused = detector.detect(prepared);
+          });
+    }
+  }
+
+  private static List<Speed> speeds(Work work, List<Integer> threads, Duration each) {
+    List<Speed> speeds = new ArrayList<>();
+    for (int some : threads) {
+      speeds.add(speed(work, some, each));
+    }
+    return speeds;
   }
 
   private static String found(Path folder) {
@@ -90,7 +158,7 @@ public final class ModelFolder {
     if (!Files.exists(file)) {
       return ", and no " + ModelLibrary.MODEL_FILE;
     }
-    byte[] bytes = ModelLibrary.modelFile(file);
+    byte[] bytes = ModelLibrary.modelFile(folder);
     OnnxModel.Graph graph = OnnxModel.look(folder.toString(), bytes);
     return "; its model takes %s and answers with %s, its SHA-256 is %s"
         .formatted(graph.inputs(), graph.outputs(), ModelLibrary.sha256(bytes));
@@ -110,13 +178,13 @@ public final class ModelFolder {
     return new ModelManifest.Golden(values, ModelManifest.Golden.TOLERANCE_DEFAULT);
   }
 
-  private static Speed speed(OnnxModel model, int threads, Duration measure) {
+  private static Speed speed(Work work, int threads, Duration measure) {
     Bitmap picture = GoldenPicture.make();
     try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       List<Future<List<long[]>>> runs = new ArrayList<>();
       long begun = System.nanoTime();
       for (int i = 0; i < threads; i++) {
-        runs.add(pool.submit(() -> measure(model, picture, measure)));
+        runs.add(pool.submit(() -> measure(work, picture, measure)));
       }
       List<long[]> times = new ArrayList<>();
       for (Future<List<long[]>> run : runs) {
@@ -137,14 +205,14 @@ public final class ModelFolder {
   }
 
   /** Pairs of nanoseconds: to prepare, to run. */
-  private static List<long[]> measure(OnnxModel model, Bitmap picture, Duration measure) {
+  private static List<long[]> measure(Work work, Bitmap picture, Duration measure) {
     long end = System.nanoTime() + measure.toNanos();
     List<long[]> times = new ArrayList<>();
     for (int i = 0; i < WARM_UP_RUNS || System.nanoTime() < end || times.isEmpty(); i++) {
       long start = System.nanoTime();
-      float[] prepared = model.prepare(picture);
+      float[] prepared = work.prepare().apply(picture);
       long between = System.nanoTime();
-      var unused = model.embed(prepared);
+      work.run().accept(prepared);
       if (i >= WARM_UP_RUNS) {
         times.add(new long[] {between - start, System.nanoTime() - between});
       }
@@ -166,9 +234,9 @@ public final class ModelFolder {
    */
   public static ModelManifest makeManifest(Path folder, ModelPreset preset, String name) {
     String where = folder.toString();
-    byte[] file = ModelLibrary.modelFile(folder.resolve(ModelLibrary.MODEL_FILE));
+    byte[] file = ModelLibrary.modelFile(folder);
     OnnxModel.Graph graph = OnnxModel.look(where, file);
-    ModelManifest.Input input = input(where, preset, graph);
+    ModelManifest.Input input = input(where, preset.input(), graph);
     String output = output(where, preset, graph);
     ModelManifest.Pooling pooling =
         switch (graph.outputs().get(output) instanceof OnnxModel.Tensor tensor
@@ -196,7 +264,37 @@ public final class ModelFolder {
               dimensions,
               Optional.of(goldenNow(model)));
     }
-    write(folder, manifest);
+    write(folder, ManifestFile.write(manifest));
+    return manifest;
+  }
+
+  /** The same for a detector. */
+  public static DetectorManifest makeManifest(Path folder, DetectorPreset preset, String name) {
+    String where = folder.toString();
+    byte[] file = ModelLibrary.modelFile(folder);
+    OnnxModel.Graph graph = OnnxModel.look(where, file);
+    DetectorManifest manifest;
+    try {
+      manifest =
+          new DetectorManifest(
+              name,
+              "1",
+              preset.title(),
+              preset.licence(),
+              ModelLibrary.sha256(file),
+              input(where, preset.input(), graph),
+              preset.output(),
+              preset.labels(),
+              Set.of(),
+              preset.threshold(),
+              preset.overlap());
+    } catch (IllegalArgumentException unfit) {
+      throw new ModelException(
+          "model %s does not fit preset %s: %s".formatted(where, preset.name(), unfit.getMessage()),
+          unfit);
+    }
+    OnnxDetector.open(where, manifest, file, ExecutionProvider.CPU).close();
+    write(folder, ManifestFile.write(manifest));
     return manifest;
   }
 
@@ -223,15 +321,14 @@ public final class ModelFolder {
 
   /** The preset's input under the file's name, and of the file's size where that is fixed. */
   private static ModelManifest.Input input(
-      String where, ModelPreset preset, OnnxModel.Graph graph) {
+      String where, ModelManifest.Input usual, OnnxModel.Graph graph) {
     if (graph.inputs().size() != 1) {
       throw new ModelException(
-          "model %s has the inputs %s, must have one: export the image encoder alone"
+          "model %s has the inputs %s, must have one: export the part that takes the picture alone"
               .formatted(where, graph.inputs()));
     }
     Map.Entry<String, OnnxModel.Tensor> only = graph.inputs().entrySet().iterator().next();
     List<Long> shape = only.getValue().shape();
-    ModelManifest.Input usual = preset.input();
     boolean channelsLast = shape.size() == 4 && shape.get(3) == 3;
     long height = shape.size() == 4 ? shape.get(channelsLast ? 1 : 2) : -1;
     long width = shape.size() == 4 ? shape.get(channelsLast ? 2 : 3) : -1;
@@ -265,10 +362,10 @@ public final class ModelFolder {
                         .formatted(where, graph.outputs(), preset.name(), preset.outputs())));
   }
 
-  private static void write(Path folder, ModelManifest manifest) {
+  private static void write(Path folder, String manifest) {
     Path written = folder.resolve(ModelLibrary.MANIFEST_FILE + ".new");
     try {
-      Files.writeString(written, ManifestFile.write(manifest));
+      Files.writeString(written, manifest);
       Files.move(
           written,
           folder.resolve(ModelLibrary.MANIFEST_FILE),

@@ -14,12 +14,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The models this process can embed with: the default that ships inside, and one for each folder
- * below a folder of the user's. All are opened and tried at start, so that a faulty one is known
- * before it is needed. Owns the models.
+ * The models of this process: encoders to embed with, the default that ships inside among them, and
+ * detectors that find subjects; one for each folder below a folder of the user's. All are opened
+ * and tried at start, so that a faulty one is known before it is needed. Owns the models.
  */
 public final class ModelLibrary implements AutoCloseable {
 
@@ -31,12 +32,12 @@ public final class ModelLibrary implements AutoCloseable {
   private static final int MODELS_MAX = 64;
   public static final long MODEL_BYTES_MAX = 1L << 30;
   private static final long MANIFEST_BYTES_MAX = 1L << 20;
+  private static final long LABELS_BYTES_MAX = 1L << 17;
 
-  private final Map<String, OnnxModel> models;
+  private final Map<String, OnnxModel> models = new LinkedHashMap<>();
+  private final Map<String, OnnxDetector> detectors = new LinkedHashMap<>();
 
-  private ModelLibrary(Map<String, OnnxModel> models) {
-    this.models = models;
-  }
+  private ModelLibrary() {}
 
   /**
    * Opens the embedded default and every folder below the given one that holds a {@code
@@ -50,28 +51,64 @@ public final class ModelLibrary implements AutoCloseable {
 
   /** The same, on another execution provider than the CPU. */
   public static ModelLibrary open(Optional<Path> folder, ExecutionProvider provider) {
-    Map<String, OnnxModel> models = new LinkedHashMap<>();
+    return open(folder.map(ModelLibrary::modelFolders).orElse(List.of()), provider);
+  }
+
+  /** The embedded default and the detector of one folder. */
+  public static ModelLibrary withDetector(Path detector, ExecutionProvider provider) {
+    if (kind(detector) != ManifestFile.Kind.DETECTOR) {
+      throw new ModelException(
+          "model %s is no detector: its %s does not say kind: detector"
+              .formatted(detector, MANIFEST_FILE));
+    }
+    return open(List.of(detector), provider);
+  }
+
+  private static ModelLibrary open(List<Path> folders, ExecutionProvider provider) {
+    ModelLibrary library = new ModelLibrary();
     try {
-      if (folder.isPresent()) {
-        for (Path path : modelFolders(folder.get())) {
-          OnnxModel model = open(path, provider);
-          OnnxModel other = models.putIfAbsent(model.manifest().name(), model);
-          if (other != null) {
-            model.close();
-            throw new ModelException(
-                "model %s: another folder has a model named \"%s\" as well"
-                    .formatted(path, model.manifest().name()));
-          }
-        }
+      folders.forEach(folder -> library.add(folder, provider));
+      if (!library.models.containsKey(DEFAULT_NAME)) {
+        library.models.put(DEFAULT_NAME, embedded(provider));
       }
-      if (!models.containsKey(DEFAULT_NAME)) {
-        models.put(DEFAULT_NAME, embedded(provider));
-      }
+      return library;
     } catch (RuntimeException fault) {
-      models.values().forEach(OnnxModel::close);
+      library.close();
       throw fault;
     }
-    return new ModelLibrary(models);
+  }
+
+  private void add(Path folder, ExecutionProvider provider) {
+    switch (kind(folder)) {
+      case ENCODER -> {
+        OnnxModel model = open(folder, provider);
+        String name = model.manifest().name();
+        if (isTaken(name)) {
+          model.close();
+          throw twice(folder, name);
+        }
+        models.put(name, model);
+      }
+      case DETECTOR -> {
+        OnnxDetector detector = openDetector(folder, provider);
+        String name = detector.manifest().name();
+        if (isTaken(name)) {
+          detector.close();
+          throw twice(folder, name);
+        }
+        detectors.put(name, detector);
+      }
+    }
+  }
+
+  /** A name is one model's, of whatever kind. */
+  private boolean isTaken(String name) {
+    return models.containsKey(name) || detectors.containsKey(name);
+  }
+
+  private static ModelException twice(Path folder, String name) {
+    return new ModelException(
+        "model %s: another folder has a model named \"%s\" as well".formatted(folder, name));
   }
 
   private static List<Path> modelFolders(Path folder) {
@@ -95,22 +132,65 @@ public final class ModelLibrary implements AutoCloseable {
   }
 
   static OnnxModel open(Path folder, ExecutionProvider provider) {
+    String manifest = manifestText(folder);
+    return open(folder.toString(), manifest, modelFile(folder), provider);
+  }
+
+  static OnnxDetector openDetector(Path folder, ExecutionProvider provider) {
+    DetectorManifest manifest =
+        understood(
+            folder.toString(),
+            manifestText(folder),
+            text -> ManifestFile.readDetector(text, name -> lines(folder.resolve(name))));
+    byte[] file = modelFile(folder);
+    checkSha256(folder.toString(), file, manifest.sha256());
+    return OnnxDetector.open(folder.toString(), manifest, file, provider);
+  }
+
+  /** Of which kind the model of a folder says it is. */
+  static ManifestFile.Kind kind(Path folder) {
+    return understood(folder.toString(), manifestText(folder), ManifestFile::kind);
+  }
+
+  private static String manifestText(Path folder) {
     try {
-      byte[] manifest = bounded(folder.resolve(MANIFEST_FILE), MANIFEST_BYTES_MAX);
-      byte[] model = bounded(folder.resolve(MODEL_FILE), MODEL_BYTES_MAX);
-      return open(folder.toString(), manifest, model, provider);
+      return text(bounded(folder.resolve(MANIFEST_FILE), MANIFEST_BYTES_MAX));
     } catch (IOException unreadable) {
-      throw new ModelException(
-          "model %s cannot be read: %s".formatted(folder, unreadable), unreadable);
+      throw unreadable(folder, unreadable);
     }
   }
 
-  /** A model's file, at most as large as one may be. */
-  static byte[] modelFile(Path file) {
+  private static List<String> lines(Path file) {
     try {
-      return bounded(file, MODEL_BYTES_MAX);
+      return text(bounded(file, LABELS_BYTES_MAX)).lines().toList();
     } catch (IOException unreadable) {
-      throw new ModelException("%s cannot be read: %s".formatted(file, unreadable), unreadable);
+      throw unreadable(file, unreadable);
+    }
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static ModelException unreadable(Path what, IOException cause) {
+    return new ModelException("model %s cannot be read: %s".formatted(what, cause), cause);
+  }
+
+  private static <M> M understood(String where, String manifest, Function<String, M> reading) {
+    try {
+      return reading.apply(manifest);
+    } catch (IllegalArgumentException fault) {
+      throw new ModelException(
+          "model %s: %s: %s".formatted(where, MANIFEST_FILE, fault.getMessage()), fault);
+    }
+  }
+
+  /** The model's file of a folder, at most as large as one may be. */
+  static byte[] modelFile(Path folder) {
+    try {
+      return bounded(folder.resolve(MODEL_FILE), MODEL_BYTES_MAX);
+    } catch (IOException unreadable) {
+      throw unreadable(folder, unreadable);
     }
   }
 
@@ -123,7 +203,8 @@ public final class ModelLibrary implements AutoCloseable {
   }
 
   static OnnxModel embedded(ExecutionProvider provider) {
-    return open("default (embedded)", resource(MANIFEST_FILE), resource(MODEL_FILE), provider);
+    return open(
+        "default (embedded)", text(resource(MANIFEST_FILE)), resource(MODEL_FILE), provider);
   }
 
   static byte[] resource(String name) {
@@ -139,21 +220,19 @@ public final class ModelLibrary implements AutoCloseable {
   }
 
   private static OnnxModel open(
-      String where, byte[] manifestFile, byte[] modelFile, ExecutionProvider provider) {
-    ModelManifest manifest;
-    try {
-      manifest = ManifestFile.read(new String(manifestFile, StandardCharsets.UTF_8));
-    } catch (IllegalArgumentException fault) {
-      throw new ModelException(
-          "model %s: %s: %s".formatted(where, MANIFEST_FILE, fault.getMessage()), fault);
-    }
+      String where, String manifestFile, byte[] modelFile, ExecutionProvider provider) {
+    ModelManifest manifest = understood(where, manifestFile, ManifestFile::read);
+    checkSha256(where, modelFile, manifest.sha256());
+    return OnnxModel.open(where, manifest, modelFile, provider);
+  }
+
+  private static void checkSha256(String where, byte[] modelFile, String wanted) {
     String sha256 = sha256(modelFile);
-    if (!sha256.equals(manifest.sha256())) {
+    if (!sha256.equals(wanted)) {
       throw new ModelException(
           "model %s: %s has SHA-256 %s, the manifest says %s"
-              .formatted(where, MODEL_FILE, sha256, manifest.sha256()));
+              .formatted(where, MODEL_FILE, sha256, wanted));
     }
-    return OnnxModel.open(where, manifest, modelFile, provider);
   }
 
   static String sha256(byte[] bytes) {
@@ -177,6 +256,14 @@ public final class ModelLibrary implements AutoCloseable {
     return models.values().stream().map(OnnxModel::manifest).toList();
   }
 
+  public boolean hasDetector(String name) {
+    return detectors.containsKey(name);
+  }
+
+  public List<DetectorManifest> detectors() {
+    return detectors.values().stream().map(OnnxDetector::manifest).toList();
+  }
+
   public String defaultName() {
     return DEFAULT_NAME;
   }
@@ -191,8 +278,19 @@ public final class ModelLibrary implements AutoCloseable {
     return model;
   }
 
+  OnnxDetector detector(String name) {
+    OnnxDetector detector = detectors.get(name);
+    if (detector == null) {
+      Collection<String> known = detectors.keySet();
+      throw new IllegalArgumentException(
+          "no detector is named \"%s\"; known are %s".formatted(name, known));
+    }
+    return detector;
+  }
+
   @Override
   public void close() {
     models.values().forEach(OnnxModel::close);
+    detectors.values().forEach(OnnxDetector::close);
   }
 }

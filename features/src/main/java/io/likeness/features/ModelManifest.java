@@ -48,6 +48,8 @@ public record ModelManifest(
     STRETCH,
     /** Proportions kept, the rest filled with {@code pad}. */
     LETTERBOX,
+    /** The same with the picture in the upper left corner instead of the middle. */
+    LETTERBOX_TOP_LEFT,
     /** Proportions kept, the middle {@code keep} of the short side, the rest cut away. */
     CENTRE_CROP
   }
@@ -173,6 +175,11 @@ public record ModelManifest(
     Objects.requireNonNull(input);
     Objects.requireNonNull(output);
     Objects.requireNonNull(calibration);
+    checkHead(name, version, licence, sha256);
+  }
+
+  /** What every model says of itself, whatever it answers with. */
+  static void checkHead(String name, String version, String licence, String sha256) {
     check(
         isName(name),
         "name \"%s\" is not 1 to 64 of lower-case letters, digits, . _ -".formatted(name));
@@ -209,7 +216,7 @@ public record ModelManifest(
     return calibration.cosine(likeness);
   }
 
-  private static void check(boolean holds, String fault) {
+  static void check(boolean holds, String fault) {
     if (!holds) {
       throw new IllegalArgumentException(fault);
     }

@@ -9,7 +9,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.likeness.features.decode.Bitmap;
-import io.likeness.features.decode.Resampler;
 import io.likeness.proto.vector.FeatureVector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -58,7 +57,7 @@ final class OnnxModel implements AutoCloseable {
     return model;
   }
 
-  private static OrtSession session(String where, byte[] file, ExecutionProvider provider) {
+  static OrtSession session(String where, byte[] file, ExecutionProvider provider) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       provider.addTo(options);
       options.setIntraOpNumThreads(1);
@@ -138,18 +137,18 @@ final class OnnxModel implements AutoCloseable {
   }
 
   private void checkNames(String where) throws OrtException {
-    ModelManifest.Input input = manifest.input();
+    checkInput(where, session, manifest.input());
+    checkOutput(where, session, manifest.output().name());
+  }
+
+  /** The one input of the graph is what its manifest says. */
+  static void checkInput(String where, OrtSession session, ModelManifest.Input input)
+      throws OrtException {
     Set<String> inputs = session.getInputNames();
     if (!inputs.equals(Set.of(input.name()))) {
       throw new ModelException(
           "model %s: manifest says input \"%s\", model.onnx has %s"
               .formatted(where, input.name(), inputs));
-    }
-    Set<String> outputs = session.getOutputNames();
-    if (!outputs.contains(manifest.output().name())) {
-      throw new ModelException(
-          "model %s: manifest says output \"%s\", model.onnx has %s"
-              .formatted(where, manifest.output().name(), outputs));
     }
     NodeInfo node = session.getInputInfo().get(input.name());
     if (node == null
@@ -169,6 +168,15 @@ final class OnnxModel implements AutoCloseable {
           "model %s: manifest says an input of %s (%s), model.onnx wants %s"
               .formatted(
                   where, Arrays.toString(wanted), input.layout(), Arrays.toString(declared)));
+    }
+  }
+
+  static void checkOutput(String where, OrtSession session, String name) {
+    Set<String> outputs = session.getOutputNames();
+    if (!outputs.contains(name)) {
+      throw new ModelException(
+          "model %s: manifest says output \"%s\", model.onnx has %s"
+              .formatted(where, name, outputs));
     }
   }
 
@@ -206,74 +214,9 @@ final class OnnxModel implements AutoCloseable {
     }
   }
 
-  /** Lays a picture before the model: size, colours, scale and order of samples. */
+  /** Lays a picture before the model. */
   float[] prepare(Bitmap picture) {
-    ModelManifest.Input input = manifest.input();
-    int width = input.width();
-    int height = input.height();
-    float[] pixels =
-        switch (input.resize()) {
-          case STRETCH ->
-              Resampler.resample(
-                  picture, 0, 0, picture.width(), picture.height(), width, height, input.filter());
-          case CENTRE_CROP -> centreCrop(picture, input);
-          case LETTERBOX -> letterbox(picture, input);
-        };
-    float[] samples = new float[input.samples()];
-    int plane = width * height;
-    for (int channel = 0; channel < 3; channel++) {
-      int colour = input.colours() == ModelManifest.Colours.RGB ? channel : 2 - channel;
-      float mean = input.mean().get(colour).floatValue();
-      float scale = 1 / input.std().get(colour).floatValue();
-      for (int i = 0; i < plane; i++) {
-        float value = (pixels[i * 3 + colour] - mean) * scale;
-        samples[
-                input.layout() == ModelManifest.Layout.NCHW
-                    ? channel * plane + i
-                    : i * 3 + channel] =
-            value;
-      }
-    }
-    return samples;
-  }
-
-  private static float[] centreCrop(Bitmap picture, ModelManifest.Input input) {
-    double scale =
-        input.keep()
-            * Math.min(
-                (double) picture.width() / input.width(),
-                (double) picture.height() / input.height());
-    double width = input.width() * scale;
-    double height = input.height() * scale;
-    return Resampler.resample(
-        picture,
-        (picture.width() - width) / 2,
-        (picture.height() - height) / 2,
-        width,
-        height,
-        input.width(),
-        input.height(),
-        input.filter());
-  }
-
-  private static float[] letterbox(Bitmap picture, ModelManifest.Input input) {
-    double scale =
-        Math.min(
-            (double) input.width() / picture.width(), (double) input.height() / picture.height());
-    int width = (int) Math.clamp(Math.round(picture.width() * scale), 1, input.width());
-    int height = (int) Math.clamp(Math.round(picture.height() * scale), 1, input.height());
-    float[] inner =
-        Resampler.resample(
-            picture, 0, 0, picture.width(), picture.height(), width, height, input.filter());
-    float[] pixels = new float[input.samples()];
-    Arrays.fill(pixels, (float) input.pad());
-    int left = (input.width() - width) / 2;
-    int top = (input.height() - height) / 2;
-    for (int y = 0; y < height; y++) {
-      System.arraycopy(
-          inner, y * width * 3, pixels, ((top + y) * input.width() + left) * 3, width * 3);
-    }
-    return pixels;
+    return PictureInput.samples(manifest.input(), picture);
   }
 
   /**
@@ -292,13 +235,7 @@ final class OnnxModel implements AutoCloseable {
 
   private FeatureVector run(float[] prepared) throws OrtException {
     ModelManifest.Input input = manifest.input();
-    FloatBuffer samples =
-        ByteBuffer.allocateDirect(prepared.length * Float.BYTES)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
-    samples.put(prepared).flip();
-    try (OnnxTensor tensor =
-            OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), samples, input.shape());
+    try (OnnxTensor tensor = tensor(input, prepared);
         OrtSession.Result result =
             session.run(Map.of(input.name(), tensor), Set.of(manifest.output().name()))) {
       OnnxValue value = result.get(0);
@@ -320,6 +257,16 @@ final class OnnxModel implements AutoCloseable {
         case NONE -> FeatureVector.ofUnit(pooled);
       };
     }
+  }
+
+  /** One prepared picture as the runtime takes it. */
+  static OnnxTensor tensor(ModelManifest.Input input, float[] prepared) throws OrtException {
+    FloatBuffer samples =
+        ByteBuffer.allocateDirect(prepared.length * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    samples.put(prepared).flip();
+    return OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), samples, input.shape());
   }
 
   private float[] pool(float[] values, long[] shape) {

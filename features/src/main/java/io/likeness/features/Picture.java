@@ -12,21 +12,29 @@ import java.util.Optional;
  * @param model name of the model the vector is wanted from
  * @param crop only this part of the picture as it is shown
  * @param findSubject whether to find what it is about and embed that part, where no crop says it
+ * @param detector name of the detector that finds it; empty: the way that needs none
  * @param rule bounds beyond those every picture must keep; zero fields bind nothing
  */
 public record Picture(
-    String model, ByteString content, Optional<Box> crop, PictureRule rule, boolean findSubject) {
+    String model,
+    ByteString content,
+    Optional<Box> crop,
+    PictureRule rule,
+    boolean findSubject,
+    String detector) {
 
   public Picture {
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(content, "content");
     Objects.requireNonNull(crop, "crop");
     Objects.requireNonNull(rule, "rule");
+    Objects.requireNonNull(detector, "detector");
     findSubject = findSubject && crop.isEmpty();
+    detector = findSubject ? detector : "";
   }
 
   /** As it is, or the given part of it. */
   public Picture(String model, ByteString content, Optional<Box> crop, PictureRule rule) {
-    this(model, content, crop, rule, false);
+    this(model, content, crop, rule, false, "");
   }
 }

@@ -74,7 +74,7 @@ class ModelLibraryTest {
           layout: NCHW      | layout: NCWH      | input.layout is "NCWH", must be one of [NCHW, NHWC]
           width: 128        | width: 96         | model.onnx wants [-1, 3, 128, 128]
           width: 128        | width: wide       | input.width is "wide", not a whole number
-          resize: stretch   | resize: squeeze   | must be one of [stretch, letterbox, centre-crop]
+          resize: stretch   | resize: squeeze   | must be one of [stretch, letterbox, letterbox-top-left, centre-crop]
           pooling: none     | pooling: mean     | pooling "mean" does not fit an output of
           normalise: l2     | normalise: l3     | output.normalise is "l3"
           mean: [0, 0, 0]   | mean: [0, 0]      | input.mean has 2 values, must be 3

@@ -120,6 +120,7 @@ class SubjectFinderTest {
                 Edits.jpeg(picture, 0.95f),
                 crop,
                 PictureRule.getDefaultInstance(),
-                findSubject));
+                findSubject,
+                ""));
   }
 }

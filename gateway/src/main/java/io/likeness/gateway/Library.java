@@ -4,6 +4,7 @@ import io.likeness.proto.image.InstanceKey;
 import io.likeness.proto.vector.Version;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.Attributes;
+import io.likeness.wire.DetectorInfo;
 import io.likeness.wire.Filter;
 import io.likeness.wire.ImageInfo;
 import io.likeness.wire.ImageList;
@@ -39,6 +40,9 @@ public interface Library {
 
   /** The models an instance can be created with. */
   List<ModelInfo> models();
+
+  /** The detectors an instance can be created with. */
+  List<DetectorInfo> detectors();
 
   /**
    * Publishes and, for {@code wait}, watches until the image is visible or rejected. No wait:
@@ -82,6 +86,7 @@ public interface Library {
    * @param model name of the model its vectors come from
    * @param modelLabel what the caller called it
    * @param rows how shards are to keep its vectors on disk
+   * @param detector name of the detector that finds subjects; empty: the way that needs none
    */
   record NewInstance(
       InstanceKey key,
@@ -91,7 +96,8 @@ public interface Library {
       long level,
       List<String> tags,
       List<String> numberTags,
-      RowFormat rows) {
+      RowFormat rows,
+      String detector) {
 
     public NewInstance {
       tags = List.copyOf(tags);
@@ -107,6 +113,8 @@ public interface Library {
   record NameTaken(InstanceRecord holder) implements InstanceOutcome {}
 
   record UnknownModel(String model) implements InstanceOutcome {}
+
+  record UnknownDetector(String detector) implements InstanceOutcome {}
 
   /** What became of a write. */
   sealed interface WriteOutcome {}

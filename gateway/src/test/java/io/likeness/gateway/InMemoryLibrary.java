@@ -7,6 +7,7 @@ import io.likeness.proto.vector.Version;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.Attributes;
 import io.likeness.wire.Coverage;
+import io.likeness.wire.DetectorInfo;
 import io.likeness.wire.Filter;
 import io.likeness.wire.Hit;
 import io.likeness.wire.ImageInfo;
@@ -103,6 +104,9 @@ public final class InMemoryLibrary implements Library {
     if (!wanted.model().equals("default")) {
       return new UnknownModel(wanted.model());
     }
+    if (!wanted.detector().isEmpty() && !wanted.detector().equals("eyes")) {
+      return new UnknownDetector(wanted.detector());
+    }
     InstanceRecord created =
         InstanceRecord.newBuilder()
             .setUid("uid-" + wanted.key())
@@ -112,6 +116,7 @@ public final class InMemoryLibrary implements Library {
             .setModel(wanted.model())
             .setModelLabel(wanted.modelLabel())
             .setDimensions(4)
+            .setDetector(wanted.detector())
             .setLevel(wanted.level())
             .addAllTags(wanted.tags())
             .addAllNumberTags(wanted.numberTags())
@@ -146,6 +151,12 @@ public final class InMemoryLibrary implements Library {
   public List<ModelInfo> models() {
     return List.of(
         ModelInfo.newBuilder().setName("default").setDimensions(4).setIsDefault(true).build());
+  }
+
+  @Override
+  public List<DetectorInfo> detectors() {
+    return List.of(
+        DetectorInfo.newBuilder().setName("eyes").setVersion("1").addLabels("person").build());
   }
 
   private Map<String, Stored> imagesOf(InstanceRecord instance) {

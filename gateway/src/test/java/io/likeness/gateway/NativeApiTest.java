@@ -10,8 +10,10 @@ import io.likeness.gateway.http.RateLimits;
 import io.likeness.proto.image.InstanceKey;
 import io.likeness.proto.vector.Version;
 import io.likeness.wire.AddImage;
+import io.likeness.wire.Box;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;
+import io.likeness.wire.FoundSubject;
 import io.likeness.wire.Hit;
 import io.likeness.wire.Page;
 import io.likeness.wire.QuarantinedEvent;
@@ -567,6 +569,47 @@ class NativeApiTest {
         400,
         "invalid_request",
         "is not among");
+  }
+
+  @Test
+  void anInstanceNamesOneOfTheDetectors() {
+    ApiResponse made =
+        scene.send("POST", "/api/v1/instances", "{\"name\":\"street\",\"detector\":\"eyes\"}");
+
+    assertThat(GatewayScene.json(made).get("detector").asText()).isEqualTo("eyes");
+    assertThat(GatewayScene.json(scene.get("/api/v1/instances/shop")).has("detector")).isFalse();
+    JsonNode detector = GatewayScene.json(scene.get("/api/v1/models")).get("detectors").get(0);
+    assertThat(detector.get("name").asText()).isEqualTo("eyes");
+    assertThat(detector.get("labels").get(0).asText()).isEqualTo("person");
+    refused(
+        scene.send("POST", "/api/v1/instances", "{\"name\":\"a\",\"detector\":\"ears\"}"),
+        400,
+        "invalid_request",
+        "detector \"ears\" is not among [eyes]");
+  }
+
+  @Test
+  void tellsTheSubjectsOfASearchWithTheirLabels() {
+    Box box = Box.newBuilder().setX(1).setY(2).setWidth(3).setHeight(4).build();
+    scene.library.nextPage(
+        Page.newBuilder()
+            .addSubjects(FoundSubject.newBuilder().setBox(box).setScore(0.75).setLabel("person"))
+            .addSubjects(FoundSubject.newBuilder().setBox(box).setScore(0.5))
+            .build());
+
+    JsonNode subjects =
+        GatewayScene.json(
+                scene.send(
+                    "POST",
+                    "/api/v1/instances/shop/search",
+                    "{\"image_base64\":\"" + base64(PICTURE) + "\",\"find_subject\":true}"))
+            .get("subjects");
+
+    assertThat(scene.library.searches.getLast().getFindSubject()).isTrue();
+    assertThat(subjects.toString())
+        .isEqualTo(
+            "[{\"score\":0.75,\"label\":\"person\",\"box\":{\"x\":1,\"y\":2,\"width\":3,\"height\":4}},"
+                + "{\"score\":0.5,\"box\":{\"x\":1,\"y\":2,\"width\":3,\"height\":4}}]");
   }
 
   @Test

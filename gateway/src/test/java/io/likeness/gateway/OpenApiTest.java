@@ -12,7 +12,9 @@ import io.likeness.gateway.http.ApiRequest;
 import io.likeness.gateway.http.ApiResponse;
 import io.likeness.proto.wire.EventFormat;
 import io.likeness.wire.AddImage;
+import io.likeness.wire.Box;
 import io.likeness.wire.EventVersion;
+import io.likeness.wire.FoundSubject;
 import io.likeness.wire.Hit;
 import io.likeness.wire.ImageEvent;
 import io.likeness.wire.Page;
@@ -80,6 +82,7 @@ class OpenApiTest {
     expect(
         201,
         json("POST", I, "{\"name\":\"shop\",\"tags\":[\"kind\"],\"number_tags\":[\"price\"]}"));
+    expect(201, json("POST", I, "{\"name\":\"street\",\"detector\":\"eyes\"}"));
     expect(409, json("POST", I, "{\"name\":\"shop\"}"));
     expect(400, json("POST", I, "{\"name\":\"Shop\"}"));
     expect(200, GatewayScene.mine("GET", I));
@@ -138,6 +141,13 @@ class OpenApiTest {
             .setNextCursor(ByteString.copyFromUtf8("more"))
             .build());
     expect(200, json("POST", search, "{\"id\":\"a\",\"cursor\":\"\",\"group_by\":\"kind\"}"));
+    Box box = Box.newBuilder().setX(1).setY(2).setWidth(3).setHeight(4).build();
+    scene.library.nextPage(
+        Page.newBuilder()
+            .addSubjects(FoundSubject.newBuilder().setBox(box).setScore(0.75).setLabel("person"))
+            .build());
+    expect(
+        200, json("POST", search, "{\"url\":\"https://a.example/b.png\",\"find_subject\":true}"));
     expect(400, json("POST", search, "{\"cursor\":\"made-up\"}"));
     scene.library.nextRefusal(io.likeness.wire.RefusalKind.CURSOR_EXPIRED, "too late");
     expect(410, json("POST", search, "{\"id\":\"a\",\"cursor\":\"\"}"));

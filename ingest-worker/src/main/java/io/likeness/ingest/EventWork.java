@@ -108,7 +108,8 @@ public final class EventWork {
           content,
           add().hasCrop() ? Optional.of(add().getCrop()) : Optional.empty(),
           add().getRule(),
-          add().getFindSubject());
+          add().getFindSubject(),
+          add().getFindSubject() ? fit.instance().getDetector() : "");
     }
   }
 
@@ -149,6 +150,8 @@ public final class EventWork {
                   fit,
                   EventCheck.rejection(RejectionKind.BAD_EVENT, otherVersion(fit).orElseThrow())),
               out);
+        } else if (lacksDetector(fit)) {
+          reject(unfit(fit, unknownDetector(fit)), out);
         } else if (add.hasUrl()) {
           addresses.add(new Add(fit, ByteString.EMPTY));
         } else {
@@ -310,6 +313,24 @@ public final class EventWork {
   private Optional<String> otherVersion(Checked.Fit fit) {
     String id = pictures.modelId(fit.instance().getModel()).orElseThrow();
     return InstanceModel.mismatch(fit.instance(), id.substring(id.lastIndexOf('@') + 1));
+  }
+
+  /** Whether the subject is to be found with a detector that is not here. */
+  private boolean lacksDetector(Checked.Fit fit) {
+    AddImage add = fit.event().getAdd();
+    String detector = fit.instance().getDetector();
+    return add.getFindSubject()
+        && !add.hasCrop()
+        && !detector.isEmpty()
+        && !pictures.hasDetector(detector);
+  }
+
+  private static Rejection unknownDetector(Checked.Fit fit) {
+    return EventCheck.rejection(
+        RejectionKind.BAD_EVENT,
+        "the instance's detector \""
+            + fit.instance().getDetector()
+            + "\" is not known to the worker");
   }
 
   private static Rejection unknownModel(Checked.Fit fit) {

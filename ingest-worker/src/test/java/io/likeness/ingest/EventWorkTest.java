@@ -17,6 +17,8 @@ import io.likeness.ingest.intake.OpsRecord;
 import io.likeness.ingest.intake.Unavailable;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.proto.vector.Version;
+import io.likeness.wire.AddImage;
+import io.likeness.wire.ImageEvent;
 import io.likeness.wire.PutVector;
 import io.likeness.wire.Rejection;
 import io.likeness.wire.RejectionKind;
@@ -107,6 +109,30 @@ class EventWorkTest {
         .containsExactlyInAnyOrder(RejectionKind.UNSUPPORTED_FORMAT, RejectionKind.BAD_EVENT);
     assertThat(metrics.counter("likeness.ingest.quarantined", "reason", "bad_event").count())
         .isEqualTo(1);
+  }
+
+  @Test
+  void findsSubjectsWithTheInstancesDetectorAndRejectsWhereItIsNotHere() {
+    OpsRecord record = Events.record(subject("cat"), 1);
+    work.work(List.of(record), out);
+    instances.announce(KnownInstances.pets("life1").setDetector("eyes").build());
+    work.work(List.of(record), out);
+    instances.announce(KnownInstances.pets("life1").setDetector("ears").build());
+    work.work(List.of(record), out);
+    work.work(List.of(Events.record(Events.addContent("dog", "woof".getBytes(UTF_8)), 2)), out);
+
+    assertThat(embedding.detectors).containsExactly("", "eyes");
+    assertThat(out.ids(StepCase.PUT)).containsExactly("cat", "cat", "dog");
+    assertThat(out.ids(StepCase.REJECT)).containsExactly("cat");
+    assertThat(out.quarantine.values())
+        .extracting(unfit -> unfit.rejection().getDetail())
+        .containsExactly("the instance's detector \"ears\" is not known to the worker");
+  }
+
+  private static ImageEvent subject(String id) {
+    AddImage.Builder add =
+        AddImage.newBuilder().setContent(ByteString.copyFromUtf8("meow")).setFindSubject(true);
+    return Events.event(id).setAdd(add).build();
   }
 
   @Test

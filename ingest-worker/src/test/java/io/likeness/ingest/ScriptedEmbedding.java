@@ -10,6 +10,7 @@ import io.likeness.proto.vector.FeatureVector;
 import io.likeness.wire.Rejection;
 import io.likeness.wire.RejectionKind;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +30,14 @@ final class ScriptedEmbedding implements Pictures.Embedding {
     return name.equals("default") ? Optional.of("default@1") : Optional.empty();
   }
 
+  /** What has been asked to find subjects, one entry a picture. */
+  final List<String> detectors = Collections.synchronizedList(new ArrayList<>());
+
+  @Override
+  public boolean hasDetector(String name) {
+    return name.equals("eyes");
+  }
+
   @Override
   public List<EmbedOutcome> embedAll(List<Picture> pictures) {
     synchronized (batches) {
@@ -38,6 +47,9 @@ final class ScriptedEmbedding implements Pictures.Embedding {
   }
 
   private EmbedOutcome embed(Picture picture) {
+    if (picture.findSubject()) {
+      detectors.add(picture.detector());
+    }
     String text = picture.content().toStringUtf8();
     if (text.startsWith("bomb")) {
       throw new IllegalStateException("bomb");

@@ -2,9 +2,12 @@ package io.likeness.bench.subjects;
 
 import com.google.protobuf.ByteString;
 import io.likeness.bench.Table;
+import io.likeness.features.DetectorManifest;
 import io.likeness.features.Embedded;
 import io.likeness.features.Embedder;
 import io.likeness.features.EmbedderConfig;
+import io.likeness.features.ExecutionProvider;
+import io.likeness.features.ModelException;
 import io.likeness.features.ModelLibrary;
 import io.likeness.features.Picture;
 import io.likeness.features.Subject;
@@ -21,6 +24,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,13 +32,17 @@ import picocli.CommandLine.Parameters;
 /**
  * How well do the boxes we find lie over the boxes people drew? Beside them a rival that needs no
  * program: a box in the middle, of the area that boxes of its label have on average. That rival
- * knows the answers' size, which we do not.
+ * knows the answers' size, which we do not. A plugged detector is compared where one is given.
  */
 @Command(
     name = "subjects",
     mixinStandardHelpOptions = true,
     description = "Compare found subjects with labelled boxes.",
-    footer = {"", "Example: likeness bench subjects boxes.csv --label person --label raccoon"})
+    footer = {
+      "",
+      "Example: likeness bench subjects boxes.csv --label person --label raccoon",
+      "         likeness bench subjects boxes.csv --label person --detector data/models/yolox"
+    })
 public final class SubjectsCommand implements Callable<Integer> {
 
   private static final int USAGE = 2;
@@ -51,6 +59,12 @@ public final class SubjectsCommand implements Callable<Integer> {
       description = "Only boxes with this label; may be repeated (default: all).")
   List<String> labels = new ArrayList<>();
 
+  @Option(
+      names = "--detector",
+      paramLabel = "FOLDER",
+      description = "A detector's folder, with model.onnx and manifest.yaml, to be compared too.")
+  @Nullable Path detector;
+
   @Option(names = "--json", description = "Print the result as JSON.")
   boolean json;
 
@@ -60,18 +74,43 @@ public final class SubjectsCommand implements Callable<Integer> {
   private static final class Sums {
 
     private int boxes;
-    private int found;
-    private final double[] overlaps = new double[3];
-    private final int[] hits = new int[3];
+    private final Way ours = new Way();
+    private final Way detector = new Way();
+    private final Sum centred = new Sum();
+  }
 
-    private void add(int which, double overlap) {
-      overlaps[which] += overlap;
-      hits[which] += overlap >= HIT ? 1 : 0;
+  /** One way of finding subjects. */
+  private static final class Way {
+
+    private int found;
+    private final Sum first = new Sum();
+    private final Sum best = new Sum();
+
+    /** Where nothing is found the whole picture counts. */
+    private void add(Labelled each, List<Subject> subjects) {
+      Box whole = Box.newBuilder().setWidth(each.width()).setHeight(each.height()).build();
+      List<Box> boxes =
+          subjects.isEmpty() ? List.of(whole) : subjects.stream().map(Subject::box).toList();
+      found += subjects.isEmpty() ? 0 : 1;
+      first.add(overlap(each.box(), boxes.getFirst()));
+      best.add(boxes.stream().mapToDouble(box -> overlap(each.box(), box)).max().orElseThrow());
+    }
+  }
+
+  private static final class Sum {
+
+    private int count;
+    private double overlaps;
+    private int hits;
+
+    private void add(double overlap) {
+      count++;
+      overlaps += overlap;
+      hits += overlap >= HIT ? 1 : 0;
     }
 
-    private String text(int which) {
-      return "mean IoU %.3f, hit rate %.3f"
-          .formatted(overlaps[which] / boxes, (double) hits[which] / boxes);
+    private String text() {
+      return "mean IoU %.3f, hit rate %.3f".formatted(overlaps / count, (double) hits / count);
     }
   }
 
@@ -83,35 +122,44 @@ public final class SubjectsCommand implements Callable<Integer> {
       return USAGE;
     }
     Map<String, Sums> byLabel = new TreeMap<>();
-    try (ModelLibrary library = ModelLibrary.open(Optional.empty());
+    try (ModelLibrary library =
+            detector == null
+                ? ModelLibrary.open(Optional.empty())
+                : ModelLibrary.withDetector(detector, ExecutionProvider.CPU);
         Embedder embedder = Embedder.open(library, EmbedderConfig.defaults())) {
       for (Labelled each : all) {
         Sums sums = byLabel.computeIfAbsent(each.label(), label -> new Sums());
-        List<Subject> subjects = subjects(embedder, each);
-        Box whole = Box.newBuilder().setWidth(each.width()).setHeight(each.height()).build();
-        Box best = subjects.isEmpty() ? whole : subjects.getFirst().box();
         sums.boxes++;
-        sums.found += subjects.isEmpty() ? 0 : 1;
-        sums.add(0, overlap(each.box(), best));
-        sums.add(
-            1,
-            subjects.stream()
-                .mapToDouble(subject -> overlap(each.box(), subject.box()))
-                .max()
-                .orElse(overlap(each.box(), whole)));
-        sums.add(2, overlap(each.box(), centred(each, share(all, each.label()))));
+        sums.ours.add(each, subjects(embedder, each, ""));
+        for (DetectorManifest plugged : library.detectors()) {
+          sums.detector.add(each, subjects(embedder, each, plugged.name()));
+        }
+        sums.centred.add(overlap(each.box(), centred(each, share(all, each.label()))));
       }
+    } catch (ModelException unusable) {
+      System.err.println("bench: " + unusable.getMessage());
+      return USAGE;
     }
     JsonObject result = new JsonObject();
-    byLabel.forEach(
-        (label, sums) ->
-            result
-                .put(label, sums.boxes + " boxes, a subject found for " + sums.found)
-                .put(label + "_first_subject", sums.text(0))
-                .put(label + "_best_of_candidates", sums.text(1))
-                .put(label + "_centred_box", sums.text(2)));
+    byLabel.forEach((label, sums) -> tell(result, label, sums));
     System.out.println(json ? result.encodePrettily() : Table.of(result));
     return 0;
+  }
+
+  private void tell(JsonObject result, String label, Sums sums) {
+    result.put(label, sums.boxes + " boxes");
+    tell(result, label, "ours", sums.ours);
+    if (detector != null) {
+      tell(result, label, "detector", sums.detector);
+    }
+    result.put(label + "_centred_box", sums.centred.text());
+  }
+
+  private static void tell(JsonObject result, String label, String who, Way way) {
+    result
+        .put(label + "_" + who + "_found_something", way.found)
+        .put(label + "_" + who + "_first_subject", way.first.text())
+        .put(label + "_" + who + "_best_of_candidates", way.best.text());
   }
 
   private List<Labelled> read() throws IOException {
@@ -136,7 +184,8 @@ public final class SubjectsCommand implements Callable<Integer> {
     return all;
   }
 
-  private List<Subject> subjects(Embedder embedder, Labelled each) throws IOException {
+  private List<Subject> subjects(Embedder embedder, Labelled each, String finder)
+      throws IOException {
     Path file = table.toAbsolutePath().resolveSibling(each.file());
     Picture picture =
         new Picture(
@@ -144,7 +193,8 @@ public final class SubjectsCommand implements Callable<Integer> {
             ByteString.copyFrom(Files.readAllBytes(file)),
             Optional.empty(),
             PictureRule.getDefaultInstance(),
-            true);
+            true,
+            finder);
     return embedder.embed(picture) instanceof Embedded embedded ? embedded.subjects() : List.of();
   }
 

@@ -7,6 +7,7 @@ import io.likeness.gateway.Library;
 import io.likeness.gateway.http.ApiResponse;
 import io.likeness.gateway.json.JsonBody;
 import io.likeness.proto.image.InstanceKey;
+import io.likeness.wire.DetectorInfo;
 import io.likeness.wire.Filter;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.ModelInfo;
@@ -56,6 +57,7 @@ final class InstancesApi {
     List<String> tags = keys(body, "tags");
     List<String> numberTags = keys(body, "number_tags");
     RowFormat rows = rows(body.text("vector_format", 1, 16));
+    String detector = body.text("detector", 1, 64).orElse("");
     body.done();
     Optional<String> fault = InstanceNames.fault(name);
     if (fault.isPresent()) {
@@ -70,7 +72,8 @@ final class InstancesApi {
             LEVEL,
             tags,
             numberTags,
-            rows);
+            rows,
+            detector);
     return switch (library.createInstance(wanted)) {
       case Library.Created made -> ApiResponse.json(201, json(made.instance(), 0L).toString());
       case Library.NameTaken taken ->
@@ -81,6 +84,14 @@ final class InstancesApi {
                   + ApiFault.shown(unknown.model())
                   + "\" is not among "
                   + String.join(", ", library.models().stream().map(ModelInfo::getName).toList()));
+      case Library.UnknownDetector unknown ->
+          throw ApiFault.invalid(
+              "detector \""
+                  + ApiFault.shown(unknown.detector())
+                  + "\" is not among ["
+                  + String.join(
+                      ", ", library.detectors().stream().map(DetectorInfo::getName).toList())
+                  + "]");
     };
   }
 
@@ -166,6 +177,9 @@ final class InstancesApi {
         .put("model", instance.getModel())
         .put("dimensions", instance.getDimensions())
         .put("vector_format", instance.getRows() == RowFormat.ROW_FORMAT_INT8 ? INT8 : FLOAT32);
+    if (!instance.getDetector().isEmpty()) {
+      json.put("detector", instance.getDetector());
+    }
     ArrayNode tags = json.putArray("tags");
     instance.getTagsList().forEach(tags::add);
     ArrayNode numberTags = json.putArray("number_tags");
@@ -191,6 +205,13 @@ final class InstancesApi {
           .put("version", each.getVersion())
           .put("dimensions", each.getDimensions())
           .put("default", each.getIsDefault());
+    }
+    ArrayNode detectors = answer.putArray("detectors");
+    for (DetectorInfo each : library.detectors()) {
+      ObjectNode detector =
+          detectors.addObject().put("name", each.getName()).put("version", each.getVersion());
+      ArrayNode labels = detector.putArray("labels");
+      each.getLabelsList().forEach(labels::add);
     }
     return ApiResponse.json(200, answer.toString());
   }

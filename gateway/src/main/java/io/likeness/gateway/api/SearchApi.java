@@ -98,6 +98,9 @@ final class SearchApi {
       ArrayNode subjects = json.putArray("subjects");
       for (FoundSubject each : page.getSubjectsList()) {
         ObjectNode subject = subjects.addObject().put("score", each.getScore());
+        if (!each.getLabel().isEmpty()) {
+          subject.put("label", each.getLabel());
+        }
         var unused = PictureJson.write(subject.putObject("box"), each.getBox());
       }
     }

@@ -170,7 +170,9 @@ public final class HuaweiV1Api {
                 wanted.level(),
                 wanted.tags(),
                 List.of(),
-                RowFormat.ROW_FORMAT_FLOAT32));
+                RowFormat.ROW_FORMAT_FLOAT32,
+                // The API knows no subjects: nothing would ever be looked for.
+                ""));
     return switch (outcome) {
       case Library.Created created -> shown(created.instance(), caller);
       case Library.NameTaken taken ->
@@ -178,6 +180,8 @@ public final class HuaweiV1Api {
               "There is already an instance " + wanted.name() + ".");
       case Library.UnknownModel unknown ->
           throw IsError.MODEL.because("No coordinator serves the model " + unknown.model() + ".");
+      case Library.UnknownDetector unknown ->
+          throw new IllegalStateException("no detector was asked for");
     };
   }
 

@@ -16,7 +16,9 @@ import io.likeness.wire.CoordinatorGrpcClient;
 import io.likeness.wire.CountImagesAnswer;
 import io.likeness.wire.CountImagesRequest;
 import io.likeness.wire.DeleteImage;
+import io.likeness.wire.DescribeModelsAnswer;
 import io.likeness.wire.DescribeModelsRequest;
+import io.likeness.wire.DetectorInfo;
 import io.likeness.wire.Filter;
 import io.likeness.wire.GetImageRequest;
 import io.likeness.wire.ImageAnswer;
@@ -58,7 +60,7 @@ public final class ClusterLibrary implements Library {
   private final SearchMetrics metrics;
   private final AtomicReference<@Nullable KnownModels> models = new AtomicReference<>();
 
-  private record KnownModels(List<ModelInfo> models, long readAtNanos) {}
+  private record KnownModels(DescribeModelsAnswer answer, long readAtNanos) {}
 
   ClusterLibrary(
       MetaStore meta,
@@ -96,6 +98,12 @@ public final class ClusterLibrary implements Library {
     if (model.isEmpty()) {
       return new UnknownModel(wanted.model());
     }
+    boolean detectorKnown =
+        wanted.detector().isEmpty()
+            || detectors().stream().anyMatch(each -> each.getName().equals(wanted.detector()));
+    if (!detectorKnown) {
+      return new UnknownDetector(wanted.detector());
+    }
     InstanceRecord record =
         InstanceRecord.newBuilder()
             .setProjectId(wanted.key().project())
@@ -109,6 +117,7 @@ public final class ClusterLibrary implements Library {
             .addAllTags(wanted.tags())
             .addAllNumberTags(wanted.numberTags())
             .setRows(wanted.rows())
+            .setDetector(wanted.detector())
             .build();
     CreateOutcome outcome;
     try {
@@ -143,24 +152,31 @@ public final class ClusterLibrary implements Library {
 
   @Override
   public List<ModelInfo> models() {
+    return described().getModelsList();
+  }
+
+  @Override
+  public List<DetectorInfo> detectors() {
+    return described().getDetectorsList();
+  }
+
+  private DescribeModelsAnswer described() {
     KnownModels known = models.get();
     if (known != null && System.nanoTime() - known.readAtNanos() < MODELS_FRESH.toNanos()) {
-      return known.models();
+      return known.answer();
     }
     try {
-      List<ModelInfo> read =
-          coordinator
-              .ask(
-                  CoordinatorGrpcClient.DescribeModels,
-                  DescribeModelsRequest.getDefaultInstance(),
-                  askDeadline,
-                  Trace.fresh().traceparent())
-              .getModelsList();
+      DescribeModelsAnswer read =
+          coordinator.ask(
+              CoordinatorGrpcClient.DescribeModels,
+              DescribeModelsRequest.getDefaultInstance(),
+              askDeadline,
+              Trace.fresh().traceparent());
       models.set(new KnownModels(read, System.nanoTime()));
       return read;
     } catch (CoordinatorAwayException e) {
       if (known != null) {
-        return known.models();
+        return known.answer();
       }
       throw new LibraryUnavailableException(String.valueOf(e.getMessage()), e);
     }

@@ -53,6 +53,11 @@ public final class ModelEmbedding implements Pictures.Embedding {
   }
 
   @Override
+  public boolean hasDetector(String name) {
+    return models.hasDetector(name);
+  }
+
+  @Override
   public List<EmbedOutcome> embedAll(List<Picture> pictures) {
     return embedder.embedAll(pictures);
   }

@@ -26,6 +26,8 @@ public final class Pictures {
     /** Name and version of the model, {@code name@version}; empty where it is not known here. */
     Optional<String> modelId(String name);
 
+    boolean hasDetector(String name);
+
     List<EmbedOutcome> embedAll(List<Picture> pictures);
   }
 
@@ -37,6 +39,10 @@ public final class Pictures {
 
   public Optional<String> modelId(String name) {
     return embedding.modelId(name);
+  }
+
+  public boolean hasDetector(String name) {
+    return embedding.hasDetector(name);
   }
 
   /**

@@ -48,6 +48,11 @@ final class AddCommand extends ServiceCommand {
   @Nullable String description;
 
   @Option(
+      names = "--find-subject",
+      description = "Find what each picture is about and keep only that part of it.")
+  boolean findSubject;
+
+  @Option(
       names = "--wait",
       paramLabel = "TIME",
       defaultValue = "10s",
@@ -102,6 +107,9 @@ final class AddCommand extends ServiceCommand {
     }
     if (description != null) {
       body.put("description", description);
+    }
+    if (findSubject) {
+      body.put("find_subject", true);
     }
     return api.call(
         "PUT",

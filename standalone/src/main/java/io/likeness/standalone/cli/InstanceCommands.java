@@ -66,11 +66,21 @@ final class InstanceCommands extends Group {
                 + " few ten-thousandths (default: float32). It stays so.")
     @Nullable String vectors;
 
+    @Option(
+        names = "--detector",
+        paramLabel = "NAME",
+        description =
+            "What finds the subject of a picture where that is asked for (default: a way that needs no detector).")
+    @Nullable String detector;
+
     @Override
     int run(Api api) {
       ObjectNode wanted = wanted(name, description, model, tagKeys, numberKeys);
       if (vectors != null) {
         wanted.put("vector_format", vectors);
+      }
+      if (detector != null) {
+        wanted.put("detector", detector);
       }
       JsonNode made = api.post("/instances", wanted);
       if (target.json) {

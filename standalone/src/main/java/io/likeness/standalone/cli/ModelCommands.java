@@ -1,6 +1,8 @@
 package io.likeness.standalone.cli;
 
 import io.likeness.features.Calibration;
+import io.likeness.features.DetectorManifest;
+import io.likeness.features.DetectorPreset;
 import io.likeness.features.ExecutionProvider;
 import io.likeness.features.ModelCalibrator;
 import io.likeness.features.ModelException;
@@ -35,7 +37,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "model",
     description =
-        "Bring models: any ONNX image encoder is a folder of DIR/models with model.onnx and manifest.yaml.",
+        "Bring models: any ONNX image encoder or detector is a folder of DIR/models with model.onnx and manifest.yaml.",
     subcommands = {
       ModelCommands.Check.class,
       ModelCommands.ListAll.class,
@@ -45,7 +47,10 @@ import picocli.CommandLine.Parameters;
       ModelCommands.Calibrate.class
     },
     synopsisSubcommandLabel = "COMMAND",
-    footer = {"", "docs/models.md explains manifests and has recipes for well-known encoders."})
+    footer = {
+      "",
+      "docs/models.md explains manifests and has recipes for well-known encoders and detectors."
+    })
 final class ModelCommands extends Group {
 
   private static final Duration MEASURED = Duration.ofSeconds(1);
@@ -127,6 +132,10 @@ final class ModelCommands extends Group {
 
     @Override
     int run(ExecutionProvider named) {
+      if (folder != null && ModelFolder.isDetector(folder)) {
+        tell(console, ModelFolder.checkDetector(folder, named, MEASURED));
+        return Exit.OK;
+      }
       ModelFolder.Report report =
           folder == null
               ? ModelFolder.checkEmbedded(named, MEASURED)
@@ -189,28 +198,17 @@ final class ModelCommands extends Group {
 
   private static void tell(Console console, ModelFolder.Report report) {
     ModelManifest manifest = report.manifest();
-    ModelManifest.Input input = manifest.input();
-    console.line("model       " + manifest.id());
-    console.line("what        " + manifest.description());
-    console.line("licence     " + manifest.licence());
-    console.line("sha256      " + manifest.sha256() + ", as the manifest says");
-    console.line(
-        "input       %s, %d x %d, %s %s, %s"
-            .formatted(
-                input.name(),
-                input.width(),
-                input.height(),
-                input.layout(),
-                input.colours(),
-                input.resize().name().toLowerCase(Locale.ROOT).replace('_', '-')));
+    tell(
+        console,
+        "model",
+        manifest.id(),
+        manifest.description(),
+        manifest.licence(),
+        manifest.sha256(),
+        manifest.input());
     console.line(
         "output      %s, %d dimensions".formatted(manifest.output().name(), manifest.dimensions()));
-    console.line(
-        "speed       %.1f ms a picture on one core, %.1f ms of them to prepare it; loaded in %d ms"
-            .formatted(
-                millis(report.speed().prepare().plus(report.speed().run())),
-                millis(report.speed().prepare()),
-                report.opened().toMillis()));
+    tell(console, report.speed(), report.opened());
     if (manifest.golden().isPresent()) {
       console.line("golden      as the manifest says");
     } else {
@@ -220,6 +218,78 @@ final class ModelCommands extends Group {
       console.line("  values: " + report.golden().values());
       console.line("  tolerance: " + report.golden().tolerance());
     }
+  }
+
+  private static void tell(Console console, ModelFolder.DetectorReport report) {
+    DetectorManifest manifest = report.manifest();
+    tell(
+        console,
+        "detector",
+        manifest.id(),
+        manifest.description(),
+        manifest.licence(),
+        manifest.sha256(),
+        manifest.input());
+    console.line(
+        "output      "
+            + switch (manifest.output()) {
+              case DetectorManifest.Yolox grid ->
+                  "%s, cells of %s pixels".formatted(grid.name(), grid.strides());
+              case DetectorManifest.BoxesAndScores two ->
+                  "%s and %s, corners in %s"
+                      .formatted(two.boxes(), two.scores(), shown(two.corners()));
+            });
+    console.line(
+        "labels      %d, %d of them ignored"
+            .formatted(manifest.labels().size(), manifest.ignored().size()));
+    console.line(
+        "counts      scores from %s, of two that overlap by more than %s the better"
+            .formatted(manifest.threshold(), manifest.overlap()));
+    tell(console, report.speed(), report.opened());
+    console.line(
+        "found       %s in the picture every model is tried with"
+            .formatted(
+                report.found().isEmpty()
+                    ? "nothing"
+                    : report.found().stream()
+                        .map(each -> "%s %.2f".formatted(each.label(), each.score()))
+                        .collect(Collectors.joining(", "))));
+  }
+
+  private static void tell(
+      Console console,
+      String kind,
+      String id,
+      String description,
+      String licence,
+      String sha256,
+      ModelManifest.Input input) {
+    console.line("%-12s".formatted(kind) + id);
+    console.line("what        " + description);
+    console.line("licence     " + licence);
+    console.line("sha256      " + sha256 + ", as the manifest says");
+    console.line(
+        "input       %s, %d x %d, %s %s, %s"
+            .formatted(
+                input.name(),
+                input.width(),
+                input.height(),
+                input.layout(),
+                input.colours(),
+                shown(input.resize())));
+  }
+
+  private static void tell(Console console, ModelFolder.Speed speed, Duration opened) {
+    console.line(
+        "speed       %.1f ms a picture on one core, %.1f ms of them to prepare it; loaded in %d ms"
+            .formatted(
+                millis(speed.prepare().plus(speed.run())),
+                millis(speed.prepare()),
+                opened.toMillis()));
+  }
+
+  private static String shown(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static double millis(Duration time) {
@@ -243,13 +313,23 @@ final class ModelCommands extends Group {
               List.of(
                   each.name(),
                   each.version(),
-                  Integer.toString(each.dimensions()),
+                  each.dimensions() + " dimensions",
+                  each.input().width() + " x " + each.input().height(),
+                  each.licence(),
+                  each.description()));
+        }
+        for (DetectorManifest each : library.detectors()) {
+          rows.add(
+              List.of(
+                  each.name(),
+                  each.version(),
+                  each.labels().size() + " labels",
                   each.input().width() + " x " + each.input().height(),
                   each.licence(),
                   each.description()));
         }
       }
-      console.table(List.of("NAME", "VERSION", " DIMENSIONS", "INPUT", "LICENCE", "WHAT"), rows);
+      console.table(List.of("NAME", "VERSION", "ANSWERS", "INPUT", "LICENCE", "WHAT"), rows);
       return Exit.OK;
     }
   }
@@ -320,7 +400,7 @@ final class ModelCommands extends Group {
         names = "--preset",
         required = true,
         paramLabel = "NAME",
-        description = "Which encoder it is: likeness model presets lists them.")
+        description = "Which encoder or detector it is: likeness model presets lists them.")
     String preset = "";
 
     @Option(
@@ -339,19 +419,22 @@ final class ModelCommands extends Group {
 
     @Override
     int run(ExecutionProvider named) throws IOException, InterruptedException {
-      ModelPreset known =
-          ModelPreset.named(preset)
-              .orElseThrow(
-                  () ->
-                      new UsageFault(
-                          "--preset \""
-                              + preset
-                              + "\" is none of "
-                              + ModelPreset.all().stream().map(ModelPreset::name).toList()));
+      Optional<ModelPreset> encoder = ModelPreset.named(preset);
+      Optional<DetectorPreset> detector = DetectorPreset.named(preset);
+      if (encoder.isEmpty() && detector.isEmpty()) {
+        throw new UsageFault(
+            "--preset \""
+                + preset
+                + "\" is none of "
+                + Stream.concat(
+                        ModelPreset.all().stream().map(ModelPreset::name),
+                        DetectorPreset.all().stream().map(DetectorPreset::name))
+                    .toList());
+      }
       if (sha256 != null && !SHA256.matcher(sha256).matches()) {
         throw new UsageFault("--sha256 \"" + sha256 + "\" is not 64 hexadecimal digits");
       }
-      String called = name != null ? name : known.name();
+      String called = name != null ? name : preset;
       if (!ModelManifest.isName(called)) {
         throw new UsageFault(
             "--name \"" + called + "\" is not 1 to 64 of lower-case letters, digits, . _ -");
@@ -379,8 +462,13 @@ final class ModelCommands extends Group {
                   sha256 == null
                       ? "compared with nothing: compare it with what its makers say"
                       : "as was asked for"));
-      var unused = ModelFolder.makeManifest(folder, known, called);
-      tell(console, ModelFolder.check(folder, named, MEASURED));
+      if (detector.isPresent()) {
+        var unused = ModelFolder.makeManifest(folder, detector.get(), called);
+        tell(console, ModelFolder.checkDetector(folder, named, MEASURED));
+      } else {
+        var unused = ModelFolder.makeManifest(folder, encoder.orElseThrow(), called);
+        tell(console, ModelFolder.check(folder, named, MEASURED));
+      }
       console.line("folder      " + folder);
       return Exit.OK;
     }
@@ -401,7 +489,8 @@ final class ModelCommands extends Group {
 
   @Command(
       name = "presets",
-      description = "List the encoders whose manifests are known, or tell how to get one of them.")
+      description =
+          "List the encoders and detectors whose manifests are known, or tell how to get one of them.")
   static final class Presets extends LocalCommand {
 
     @Parameters(arity = "0..1", paramLabel = "NAME", description = "One of them.")
@@ -410,27 +499,37 @@ final class ModelCommands extends Group {
     @Override
     int run(ExecutionProvider named) {
       if (name == null) {
-        console.table(
-            List.of("NAME", " DIMENSIONS", "LICENCE", "WHAT"),
-            ModelPreset.all().stream()
-                .map(
-                    each ->
-                        List.of(
-                            each.name(),
-                            Integer.toString(each.dimensions()),
-                            each.licence(),
-                            each.title()))
-                .collect(Collectors.toList()));
+        List<List<String>> rows = new ArrayList<>();
+        for (ModelPreset each : ModelPreset.all()) {
+          rows.add(
+              List.of(
+                  each.name(), each.dimensions() + " dimensions", each.licence(), each.title()));
+        }
+        for (DetectorPreset each : DetectorPreset.all()) {
+          rows.add(
+              List.of(each.name(), each.labels().size() + " labels", each.licence(), each.title()));
+        }
+        console.table(List.of("NAME", "ANSWERS", "LICENCE", "WHAT"), rows);
+        return Exit.OK;
+      }
+      Optional<DetectorPreset> detector = DetectorPreset.named(name);
+      if (detector.isPresent()) {
+        DetectorPreset preset = detector.get();
+        tell(preset.name(), preset.title(), preset.licence(), preset.weights(), preset.convert());
         return Exit.OK;
       }
       ModelPreset preset =
           ModelPreset.named(name)
               .orElseThrow(() -> new UsageFault("there is no preset \"" + name + "\""));
-      console.line("# " + preset.title() + ", licence of the weights: " + preset.licence());
-      console.line("# Weights: " + preset.weights());
-      console.line(preset.convert().stripTrailing());
-      console.line("likeness model get model.onnx --preset " + preset.name());
+      tell(preset.name(), preset.title(), preset.licence(), preset.weights(), preset.convert());
       return Exit.OK;
+    }
+
+    private void tell(String preset, String title, String licence, String weights, String convert) {
+      console.line("# " + title + ", licence of the weights: " + licence);
+      console.line("# Weights: " + weights);
+      console.line(convert.stripTrailing());
+      console.line("likeness model get model.onnx --preset " + preset);
     }
   }
 }

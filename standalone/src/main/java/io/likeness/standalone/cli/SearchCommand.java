@@ -226,8 +226,9 @@ final class SearchCommand extends ServiceCommand {
     for (JsonNode subject : answer.path("subjects")) {
       JsonNode box = subject.path("box");
       console.note(
-          "subject %d,%d,%d,%d, score %.2f"
+          "subject %s%d,%d,%d,%d, score %.2f"
               .formatted(
+                  subject.path("label").isMissingNode() ? "" : subject.path("label").asText() + " ",
                   box.path("x").asInt(),
                   box.path("y").asInt(),
                   box.path("width").asInt(),

@@ -1,6 +1,7 @@
 package io.likeness.standalone.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -105,6 +106,34 @@ class ModelCommandsTest {
     assertThat(out).contains("clip-vit-b32", "dinov2-small", "sscd-disc-mixup");
     assertThat(run("presets", "clip-vit-b32")).isZero();
     assertThat(out).contains("torch.onnx.export", "likeness model get model.onnx --preset");
+  }
+
+  @Test
+  void tellsHowToGetADetectorAndRefusesAnEncoderForOne() throws IOException {
+    assertThat(run("presets")).isZero();
+    assertThat(out).contains("yolox", "80 labels");
+    assertThat(run("presets", "yolox")).isZero();
+    assertThat(out).contains("likeness model get model.onnx --preset yolox");
+
+    assertThat(run("get", foreign().toString(), "--preset", "yolox", "--models", models()))
+        .isEqualTo(Exit.FAILED);
+    assertThat(err).contains("model.onnx has [features]");
+    assertThat(run("list", "--models", models())).isZero();
+    assertThat(out).contains("512 dimensions").doesNotContain("yolox");
+  }
+
+  @Test
+  void bringsADetectorThatTheServiceWillHave() throws IOException {
+    Path given = Path.of(System.getProperty("likeness.shared", "../../shared"));
+    Path file = given.resolve("data/models/yolox_nano.onnx");
+    assumeTrue(Files.exists(file), "no detector at " + file);
+
+    assertThat(run("get", file.toString(), "--preset", "yolox", "--models", models())).isZero();
+    assertThat(out).contains("detector    yolox@1", "labels      80, 0 of them ignored");
+    assertThat(run("list", "--models", models())).isZero();
+    assertThat(out).contains("80 labels", "416 x 416");
+    assertThat(run("check", folder.resolve("models").resolve("yolox").toString())).isZero();
+    assertThat(out).contains("cells of [8, 16, 32] pixels", "in the picture every model is tried");
   }
 
   @Test
