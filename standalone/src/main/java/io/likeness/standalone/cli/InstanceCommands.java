@@ -86,7 +86,12 @@ final class InstanceCommands extends Group {
       if (target.json) {
         console.json(made);
       } else {
-        console.line("made instance " + made.path("name").asText() + ", model " + model(made));
+        console.line(
+            "made instance "
+                + made.path("name").asText()
+                + ", model "
+                + model(made)
+                + (made.has("detector") ? ", detector " + made.path("detector").asText() : ""));
       }
       return Exit.OK;
     }

@@ -110,6 +110,47 @@ class CommandsTest {
   }
 
   @Test
+  void tellsTheSubjectItSearchedWith() throws IOException {
+    Path picture = Files.write(folder.resolve("street.jpg"), new byte[] {1, 2, 3});
+    service.once(
+        "POST /api/v1/instances/demo/search",
+        200,
+        """
+        {"hits":[],"total":7,"coverage":{"asked":4,"answered":4,"reasons":[]},"timings":{"total_micros":12345},
+         "subjects":[{"score":0.904,"label":"person","box":{"x":1,"y":2,"width":3,"height":4}},
+                     {"score":0.5,"box":{"x":5,"y":6,"width":7,"height":8}}]}
+        """);
+
+    assertThat(run("search", picture.toString(), "-i", "demo", "--find-subject")).isZero();
+    assertThat(service.bodies.getLast()).contains("\"find_subject\":true");
+    assertThat(err())
+        .contains("subject person 1,2,3,4, score 0.90\n", "subject 5,6,7,8, score 0.50\n");
+  }
+
+  @Test
+  void addsTheSubjectOfAPictureWhereAsked() throws IOException {
+    Path picture = Files.write(folder.resolve("street.jpg"), new byte[] {1, 2, 3});
+
+    assertThat(run("add", picture.toString(), "-i", "demo")).isZero();
+    assertThat(service.bodies.getLast()).doesNotContain("find_subject");
+    assertThat(run("add", picture.toString(), "-i", "demo", "--find-subject")).isZero();
+    assertThat(service.bodies.getLast()).contains("\"find_subject\":true");
+  }
+
+  @Test
+  void namesTheDetectorOfANewInstance() {
+    service.once(
+        "POST /api/v1/instances",
+        201,
+        "{\"name\":\"street\",\"model\":\"default\",\"dimensions\":512,\"detector\":\"yolox\"}");
+
+    assertThat(run("instance", "create", "street", "--detector", "yolox")).isZero();
+    assertThat(service.bodies.getLast()).contains("\"detector\":\"yolox\"");
+    assertThat(out())
+        .isEqualTo("made instance street, model default (512 dimensions), detector yolox\n");
+  }
+
+  @Test
   void saysWhereThereIsNoGoodMatch() {
     service.once(
         "POST /api/v1/instances/demo/search",
