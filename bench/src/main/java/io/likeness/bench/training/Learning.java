@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -24,9 +25,9 @@ import java.util.function.Consumer;
 
 /**
  * Learns the numbers of {@link Patches} from photos nobody has to label: the axes in which patches
- * differ, the words they gather around, the axes in which whole pictures' words differ, and what
- * edits do to a vector. What the graph of the model computes is computed by that graph here as
- * well.
+ * differ, the words they gather around, the axes in which whole pictures' words and colours differ,
+ * what edits do to a vector, and where the middle of all is. What the graph of the model computes
+ * is computed by that graph here as well.
  */
 final class Learning {
 
@@ -43,6 +44,7 @@ final class Learning {
 
   private static final double PATCH_DAMPING = 0.25;
   private static final double PICTURE_DAMPING = 0.15;
+  private static final double COLOUR_DAMPING = 0.4;
 
   /** Edits that move values most; each photo has each once, and one copy of three drawn at once. */
   private static final List<Edit> COPIES =
@@ -51,7 +53,7 @@ final class Learning {
   /** Colours must not be given up for grey copies. */
   private static final float GREY_WEIGHT = 0.5f;
 
-  private static final double RIDGE = 0.3;
+  private static final double RIDGE = 0.1;
 
   private final List<Bitmap> photos;
   private final long seed;
@@ -72,6 +74,7 @@ final class Learning {
     }
     patches();
     pictures();
+    colours();
     edits();
     return file.build().toByteArray();
   }
@@ -193,11 +196,43 @@ final class Learning {
             .damped(samples, Patches.DIMENSIONS / 2, PICTURE_DAMPING);
     say.accept("axes of %d pictures".formatted(row));
     put("narrow.columns", axes.columns(), Patches.WORD_VALUES, Patches.DIMENSIONS);
-    float[] origin = axes.origin();
-    for (int i = 0; i < origin.length; i++) {
-      origin[i] = -origin[i];
+    put("narrow.shift", negative(axes.origin()), Patches.DIMENSIONS);
+  }
+
+  /** The axes in which pictures differ in colour. */
+  private void colours() throws OrtException {
+    int each = 1 + PARTS;
+    int size = DefaultModel.COLOUR_VALUES;
+    float[] samples = new float[photos.size() * each * wide(size)];
+    SplittableRandom random = new SplittableRandom(seed + 2);
+    int row = 0;
+    try (Model model = new Model(DefaultModel.classicalModel())) {
+      for (Bitmap photo : photos) {
+        for (int i = 0; i < each; i++) {
+          float[] answer = model.answer(i == 0 ? whole(photo) : part(photo, random));
+          System.arraycopy(answer, 0, samples, row++ * wide(size), size);
+        }
+      }
     }
-    put("narrow.shift", origin, Patches.DIMENSIONS);
+    int count = DefaultModel.COLOUR_AXES;
+    Axes axes =
+        Axes.of(samples, wide(size), count, seed).damped(samples, count / 2, COLOUR_DAMPING);
+    say.accept("axes of %d pictures' colours".formatted(row));
+    put("colours.columns", Arrays.copyOf(axes.columns(), size * count), size, count);
+    put("colours.shift", negative(axes.origin()), count);
+  }
+
+  /** Products want a multiple of some columns: the rest stays zero. */
+  private static int wide(int size) {
+    return Math.ceilDiv(size, Products.COLUMNS) * Products.COLUMNS;
+  }
+
+  private static float[] negative(float[] values) {
+    float[] result = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = -values[i];
+    }
+    return result;
   }
 
   /**
@@ -240,8 +275,7 @@ final class Learning {
 
   private void join(float[] originals, float[] changes, int size) {
     Metric metric = Metric.against(changes, size, RIDGE);
-    // Products want a multiple of some columns: the rest stays zero.
-    int wide = Math.ceilDiv(size, Products.COLUMNS) * Products.COLUMNS;
+    int wide = wide(size);
     int rows = originals.length / size;
     float[] samples = new float[2 * rows * wide];
     for (int row = 0; row < rows; row++) {
@@ -258,7 +292,32 @@ final class Learning {
     float[] columns = new float[size * DefaultModel.DIMENSIONS];
     metric.columns(axes, columns);
     put("join.columns", columns, size, DefaultModel.DIMENSIONS);
+    put(
+        "join.middle",
+        middle(axes.along(samples), DefaultModel.DIMENSIONS),
+        DefaultModel.DIMENSIONS);
     say.accept("axes of %d values".formatted(size));
+  }
+
+  /** The mean of every second row, the photos', at unit length; between them lie copies. */
+  static float[] middle(float[] rows, int size) {
+    double[] sum = new double[size];
+    int photos = 0;
+    for (int at = 0; at < rows.length; at += 2 * size) {
+      double squares = 0;
+      for (int i = 0; i < size; i++) {
+        squares += (double) rows[at + i] * rows[at + i];
+      }
+      for (int i = 0; i < size; i++) {
+        sum[i] += rows[at + i] / Math.sqrt(squares);
+      }
+      photos++;
+    }
+    float[] middle = new float[size];
+    for (int i = 0; i < size; i++) {
+      middle[i] = (float) (sum[i] / photos);
+    }
+    return middle;
   }
 
   private static List<Edit> three(SplittableRandom random) {

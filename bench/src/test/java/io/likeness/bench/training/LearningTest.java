@@ -119,6 +119,16 @@ class LearningTest {
   }
 
   @Test
+  void findsTheMiddleOfPhotosAtUnitLengthWithoutTheirCopies() {
+    float[] rows = {3, 4, 9, 9, 0, -2, 9, 9};
+
+    float[] middle = Learning.middle(rows, 2);
+
+    assertThat(middle[0]).isEqualTo(0.3f, within(1e-6f));
+    assertThat(middle[1]).isEqualTo(-0.1f, within(1e-6f));
+  }
+
+  @Test
   void refusesTooFewPhotos() {
     Bitmap photo = new Bitmap(60, 60, Pictures.draw(1, 60, 60).getRGB(0, 0, 60, 60, null, 0, 60));
 

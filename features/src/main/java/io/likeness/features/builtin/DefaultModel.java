@@ -23,12 +23,16 @@ import java.util.TreeMap;
  * middle, counts less: it is probably background. The decision page {@code
  * docs/decisions/0006-default-model.md} has the figures and what was rejected.
  *
+ * <p>Colours stand in the vector twice: as they are, and <em>set apart</em>, from what photos have
+ * in common, along the axes in which photos differ, the wide ones damped. The vector as a whole is
+ * counted from the middle of photos too: {@code docs/decisions/0023-from-the-middle.md}.
+ *
  * <p>Constants come from {@link StrictMath}, so every machine writes the same bytes.
  */
 public final class DefaultModel {
 
   static final String NAME = "default";
-  static final String VERSION = "2";
+  static final String VERSION = "3";
 
   private static final int SIDE = 128;
 
@@ -50,18 +54,27 @@ public final class DefaultModel {
 
   /** Cosine and likeness; measured, see the decision page. */
   private static final double[][] CALIBRATION = {
-    {0.8, 0.0},
-    {0.9, 0.08},
-    {0.936, 0.3},
-    {0.955, 0.55},
-    {0.965, 0.7},
-    {0.975, 0.82},
-    {0.99, 0.94},
+    {-0.15, 0.0},
+    {0.0, 0.08},
+    {0.12, 0.3},
+    {0.325, 0.55},
+    {0.53, 0.7},
+    {0.65, 0.8},
+    {0.79, 0.9},
+    {0.95, 0.97},
     {1.0, 1.0}
   };
 
-  /** The weight of the patches beside the blocks'. */
+  /** Values of colour: the first ones of the classical blocks. */
+  public static final int COLOUR_VALUES = 144 + 192 + 50;
+
+  /** What is kept of them where they are set apart. */
+  public static final int COLOUR_AXES = 96;
+
+  /** The weights of patches, and of colours set apart, beside the blocks'. */
   private static final double PATCHES = 0.4;
+
+  private static final double APART = 0.6;
 
   private final Graph graph = new Graph("likeness-default");
   private final LearnedPart learned;
@@ -115,7 +128,7 @@ public final class DefaultModel {
         # Written by io.likeness.features.builtin.DefaultModel; docs/models.md explains the keys.
         name: %s
         version: "%s"
-        description: colours, edges, textures and layout, and patches by learned words
+        description: colours, edges, textures and layout, and patches by learned words, from their middle
         licence: Apache-2.0
         sha256: %s
         input:
@@ -155,8 +168,22 @@ public final class DefaultModel {
     return graph.toModel("Likeness default model " + VERSION);
   }
 
+  /** A model whose answer are the classical blocks alone, which nothing is learnt for. */
+  public static byte[] classicalModel() {
+    DefaultModel model = new DefaultModel(LearnedPart.ofFile(new byte[0]));
+    String classical = model.classical(model.graph.input("picture", 3, SIDE, SIDE));
+    model.graph.output("features", classical, model.dimensions);
+    return model.graph.toModel("classical blocks of the default model");
+  }
+
   private String blocks() {
     String picture = graph.input("picture", 3, SIDE, SIDE);
+    String classical = classical(picture);
+    String colours = graph.slice(classical, 1, 0, COLOUR_VALUES);
+    return graph.concat(1, classical, apart(colours), patches(picture));
+  }
+
+  private String classical(String picture) {
     String lab = lab(graph.meanPool(picture, 2));
     String light = graph.mul(graph.slice(lab, 1, 0, 1), graph.number(0.01));
 
@@ -166,16 +193,16 @@ public final class DefaultModel {
     String lightAndA = pairs(l4, 4, a6, 6);
     String subject = subject(lightAndA, b6);
 
-    String[] blocks = {
-      weighted(0.8, colours(lightAndA, 24, b6, 6, subject), 144),
-      weighted(0.8, colourGrid(lab, subject), 192),
-      weighted(0.7, edges(light, 3), 48),
-      weighted(0.8, edges(light, 8), 256),
-      weighted(1.0, textures(light, subject), 2 * TEXTURES),
-      weighted(0.4, layout(lab), 75),
-      patches(picture),
-    };
-    return graph.concat(1, blocks);
+    String layout = weighted(0.4, layout(lab), 75);
+    return graph.concat(
+        1,
+        weighted(0.8, colours(lightAndA, 24, b6, 6, subject), 144),
+        weighted(0.8, colourGrid(lab, subject), 192),
+        graph.slice(layout, 1, 25, 75),
+        graph.slice(layout, 1, 0, 25),
+        weighted(0.7, edges(light, 3), 48),
+        weighted(0.8, edges(light, 8), 256),
+        weighted(1.0, textures(light, subject), 2 * TEXTURES));
   }
 
   // ---- Colour ----
@@ -484,6 +511,22 @@ public final class DefaultModel {
 
   // ---- Putting together ----
 
+  /** Colours from their middle along learned axes, unit length, times a weight. */
+  private String apart(String colours) {
+    dimensions += COLOUR_AXES;
+    String along =
+        graph.add(
+            graph.matMul(colours, graph.learned(learned.tensor("colours.columns"))),
+            graph.learned(learned.tensor("colours.shift")));
+    return graph.mul(unit(along), graph.number(APART));
+  }
+
+  private String unit(String values) {
+    String length =
+        graph.sqrt(graph.add(graph.sum(graph.mul(values, values), 1), graph.number(EPSILON)));
+    return graph.div(values, length);
+  }
+
   /** Square roots (with sign) of a block's values, unit length, times its weight. */
   private String weighted(double weight, String block, int size) {
     dimensions += size;
@@ -495,10 +538,12 @@ public final class DefaultModel {
 
   /**
    * Weighs all values by what was learnt of edits, and narrows them: values that change together
-   * when a picture is edited count less, and the widest axes of what is left are kept.
+   * when a picture is edited count less, and the widest axes of what is left are kept. The result
+   * is counted from the middle of photos.
    */
   private String joined(String blocks) {
-    return graph.matMul(blocks, graph.learned(learned.tensor("join.columns")));
+    String narrow = graph.matMul(blocks, graph.learned(learned.tensor("join.columns")));
+    return graph.sub(unit(narrow), graph.learned(learned.tensor("join.middle")));
   }
 
   static String sha256(byte[] bytes) {
