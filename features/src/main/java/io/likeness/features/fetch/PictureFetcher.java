@@ -12,7 +12,10 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -102,6 +105,8 @@ public final class PictureFetcher implements AutoCloseable {
             (scheme, store) ->
                 stores.put(scheme, new ObjectStore(store, config.bytesMax(), config.deadline())));
   }
+
+  private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
   /** An outcome found while deep in a fetch; never leaves this class. */
   private static final class Ended extends Exception {
@@ -375,8 +380,8 @@ public final class PictureFetcher implements AutoCloseable {
           }
           yield new Redirect(location.get());
         }
-        case 408, 425, 429 -> throw status(target, status, true);
-        default -> throw status(target, status, status >= 500);
+        case 408, 425, 429 -> throw status(target, answer, true);
+        default -> throw status(target, answer, status >= 500);
       };
     } catch (HttpAnswer.Unusable unusable) {
       RejectionKind kind =
@@ -395,8 +400,26 @@ public final class PictureFetcher implements AutoCloseable {
     return socket;
   }
 
-  private static Ended status(Target target, int status, boolean retry) {
-    return Ended.failed("%s answered with status %d".formatted(target.host(), status), retry);
+  private static Ended status(Target target, HttpAnswer answer, boolean retry) {
+    String detail = "%s answered with status %d".formatted(target.host(), answer.status());
+    Duration notBefore =
+        answer.header("retry-after").map(PictureFetcher::pause).orElse(Duration.ZERO);
+    return new Ended(
+        new FetchFailed(rejection(RejectionKind.FETCH_FAILED, detail), retry, notBefore));
+  }
+
+  /** Seconds or a date; zero where it is neither or over. */
+  private static Duration pause(String retryAfter) {
+    if (SECONDS.matcher(retryAfter).matches()) {
+      return Duration.ofSeconds(Long.parseLong(retryAfter));
+    }
+    try {
+      Instant then = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(retryAfter));
+      Duration pause = Duration.between(Instant.now(), then);
+      return pause.isNegative() ? Duration.ZERO : pause;
+    } catch (DateTimeException noDate) {
+      return Duration.ZERO;
+    }
   }
 
   private Ended late(Target target) {

@@ -14,6 +14,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -317,6 +320,44 @@ class PictureFetcherTest {
       assertThat(failed.retry()).isEqualTo(retry);
       assertThat(failed.rejection().getKind()).isEqualTo(RejectionKind.FETCH_FAILED);
       assertThat(failed.rejection().getDetail()).contains("" + status);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "7|7",
+        "Wed, 01 Jan 2020 00:00:00 GMT|0",
+        "soon|0",
+        "-3|0",
+        "99999999999999999999|0",
+        "''|0"
+      })
+  void tellsHowLongItIsToBeLeftAlone(String retryAfter, long seconds) throws IOException {
+    try (ScriptedServer server =
+        ScriptedServer.saying(
+            request ->
+                "HTTP/1.1 429 Wait\r\nRetry-After: "
+                    + retryAfter
+                    + "\r\nContent-Length: 0\r\n\r\n")) {
+      FetchFailed failed = failed(open(server).fetch(server.url("/")));
+
+      assertThat(failed.notBefore()).isEqualTo(Duration.ofSeconds(seconds));
+    }
+  }
+
+  @Test
+  void takesADateToBeLeftAloneUntil() throws IOException {
+    String then =
+        DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC).plusHours(2));
+    try (ScriptedServer server =
+        ScriptedServer.saying(
+            request ->
+                "HTTP/1.1 503 Later\r\nRetry-After: " + then + "\r\nContent-Length: 0\r\n\r\n")) {
+      FetchFailed failed = failed(open(server).fetch(server.url("/")));
+
+      assertThat(failed.notBefore()).isBetween(Duration.ofMinutes(100), Duration.ofHours(2));
     }
   }
 

@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fetches the pictures of a batch that came as addresses, many at a time. A server that fails for
- * the moment is asked again, but the whole batch waits at most {@link FetchPatience#patience()}: a
- * partition must not stand still because one server does. What has not come by then is set aside
- * with its reason and can be driven again.
+ * the moment is asked again, no sooner than it asked for, but the whole batch waits at most {@link
+ * FetchPatience#patience()}: a partition must not stand still because one server does. What has not
+ * come by then is set aside with its reason and can be driven again.
  */
 public final class UrlPictures {
 
@@ -66,13 +66,16 @@ public final class UrlPictures {
     Duration pause = bounds.firstPause();
     for (int attempt = 1; ; attempt++) {
       FetchOutcome outcome = fetch.fetch(url);
-      boolean again = outcome instanceof FetchFailed failed && failed.retry();
-      if (!again
-          || attempt == bounds.attempts()
-          || System.nanoTime() + pause.toNanos() >= deadline) {
+      if (!(outcome instanceof FetchFailed failed)
+          || !failed.retry()
+          || attempt == bounds.attempts()) {
         return outcome;
       }
-      Thread.sleep(pause);
+      Duration wait = pause.compareTo(failed.notBefore()) > 0 ? pause : failed.notBefore();
+      if (wait.compareTo(Duration.ofNanos(deadline - System.nanoTime())) >= 0) {
+        return outcome;
+      }
+      Thread.sleep(wait);
       pause = pause.multipliedBy(2);
     }
   }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class UrlPicturesTest {
@@ -52,6 +53,45 @@ class UrlPicturesTest {
               return failed(false);
             });
     pictures.begin(List.of("u")).await();
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void leavesAServerAloneForAsLongAsItAsked() {
+    AtomicLong last = new AtomicLong();
+    AtomicLong shortest = new AtomicLong(Long.MAX_VALUE);
+    Duration asks = Duration.ofMillis(300);
+    UrlPictures pictures =
+        pictures(
+            3,
+            LONG,
+            url -> {
+              long now = System.nanoTime();
+              if (asked.getAndIncrement() > 0) {
+                shortest.accumulateAndGet(now - last.get(), Math::min);
+              }
+              last.set(now);
+              return new FetchFailed(Rejection.getDefaultInstance(), true, asks);
+            });
+
+    pictures.begin(List.of("u")).await();
+
+    assertThat(asked).hasValue(3);
+    assertThat(shortest.get()).isGreaterThanOrEqualTo(asks.toNanos());
+  }
+
+  @Test
+  void doesNotWaitForAServerThatAsksForMoreThanThereIs() {
+    UrlPictures pictures =
+        pictures(
+            3,
+            LONG,
+            url -> {
+              asked.incrementAndGet();
+              return new FetchFailed(Rejection.getDefaultInstance(), true, Duration.ofDays(9_999));
+            });
+
+    assertThat(pictures.begin(List.of("u")).await().getFirst()).isInstanceOf(FetchFailed.class);
     assertThat(asked).hasValue(1);
   }
 
