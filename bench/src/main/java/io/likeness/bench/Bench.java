@@ -13,6 +13,8 @@ import io.likeness.bench.loops.LoopsCommand;
 import io.likeness.bench.quality.QualityCommand;
 import io.likeness.bench.subjects.SubjectsCommand;
 import io.likeness.bench.training.TrainCommand;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -43,13 +45,29 @@ import picocli.CommandLine.Spec;
 public final class Bench implements Callable<Integer> {
 
   private static final int USAGE = 2;
+  private static final int FAILED = 1;
 
   @Spec private @Nullable CommandSpec spec;
 
   public static void main(String[] args) {
     // Before anything logs.
     System.setProperty("logback.configurationFile", "logback-bench.xml");
-    System.exit(new CommandLine(new Bench()).setUsageHelpAutoWidth(true).execute(args));
+    System.exit(
+        new CommandLine(new Bench())
+            .setUsageHelpAutoWidth(true)
+            .setExecutionExceptionHandler((failure, command, parsed) -> failed(failure))
+            .execute(args));
+  }
+
+  /** A file that cannot be read is the caller's to mend, all else ours. */
+  private static int failed(Exception failure) {
+    switch (failure) {
+      case NoSuchFileException missing ->
+          System.err.println("bench: there is no file " + missing.getFile());
+      case IOException unreadable -> System.err.println("bench: " + unreadable.getMessage());
+      default -> failure.printStackTrace();
+    }
+    return FAILED;
   }
 
   @Override
