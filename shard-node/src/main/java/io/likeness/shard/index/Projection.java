@@ -92,17 +92,24 @@ final class Projection {
   }
 
   /**
-   * The first directions, as many as it takes to keep this share of the sampled rows' length
-   * squared, in whole steps; empty where even all do not.
+   * The first directions, as many as it takes to keep this share of what the sampled rows differ by
+   * (their variance: a mean they have in common tells none from another), in whole steps; empty
+   * where even all do not.
    */
   Optional<Projection> keeping(double share, int step, RowBlock rows) {
     int samples = Math.min(KEPT_SAMPLE, rows.rows());
+    float[] row = new float[dimensions];
+    float[] mean = new float[dimensions];
+    for (int sample = 0; sample < samples; sample++) {
+      rows.copyTo(Codes.spreadRow(sample, samples, rows.rows()), row);
+      Dots.addScaled(row, 1f / samples, mean, 0);
+    }
     double[] kept = new double[basis.length];
     double all = 0;
-    float[] row = new float[dimensions];
     float[] coordinates = new float[basis.length];
     for (int sample = 0; sample < samples; sample++) {
       rows.copyTo(Codes.spreadRow(sample, samples, rows.rows()), row);
+      Dots.addScaled(mean, -1, row, 0);
       all += Dots.dot(row, row);
       project(row, coordinates);
       for (int k = 0; k < kept.length; k++) {

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ForkJoinPool;
@@ -46,8 +47,11 @@ final class SegmentBuilder {
   /** A graph that finds less of the true nearest rows with the greatest effort is not published. */
   static final double RECALL_FLOOR = 0.95;
 
-  /** Graphs are made by as many coordinates as keep this share of the rows; the rest is noise. */
-  private static final double KEPT = 0.9;
+  /** Graphs are made by as many coordinates as keep this much of what rows differ by. */
+  private static final double KEPT = 0.89;
+
+  /** Where codes leave more rows than this to be scored exactly, finer ones are tried. */
+  private static final int SCORED_MANY = 40;
 
   /** Of a row's neighbours, about. */
   private static final int DEGREE_BYTES = 96;
@@ -112,8 +116,7 @@ final class SegmentBuilder {
 
   /** Outside the heap: what is scored, the file's image, and the file read back. */
   private long workingBytes(int rows) {
-    int coordinates = Math.min(dimensions, COORDINATES_MAX);
-    return (long) rows * (Short.BYTES * coordinates + 2 * (DEGREE_BYTES + settings.codeBytes()));
+    return (long) rows * (Short.BYTES * dimensions + 2 * (DEGREE_BYTES + settings.codeBytes()));
   }
 
   private Optional<Segment> build(
@@ -127,8 +130,8 @@ final class SegmentBuilder {
               dimensions,
               Math.max(COORDINATES_MAX, Codec.directionsMax(settings.codeBytes())));
       for (Care care : Care.values()) {
-        try (Arena arena = Arena.ofShared()) {
-          Optional<GraphFile> graph = connect(flat, vids, strongest, care, arena, pool);
+        try (Room room = new Room()) {
+          Optional<GraphFile> graph = connect(flat, vids, strongest, care, room, pool);
           if (cancelled.getAsBoolean()) {
             break;
           }
@@ -160,9 +163,9 @@ final class SegmentBuilder {
 
   /** Empty: cancelled, or the graph falls short of the floor. */
   private Optional<GraphFile> connect(
-      Segment flat, int[] vids, Projection strongest, Care care, Arena arena, ForkJoinPool pool)
+      Segment flat, int[] vids, Projection strongest, Care care, Room room, ForkJoinPool pool)
       throws IOException {
-    Bf16Scores scores = scores(flat, strongest, care, arena);
+    Bf16Scores scores = scores(flat, strongest, care, room.arena);
     try (GraphIndexBuilder builder =
         new GraphIndexBuilder(
             scores,
@@ -186,13 +189,14 @@ final class SegmentBuilder {
         builder.addGraphNode(node, scores.searchProviderFor(node));
       }
       builder.cleanup();
-      return calibrated(builder.getGraph(), flat, vids, strongest, care, arena);
+      return calibrated(builder.getGraph(), flat, vids, strongest, care, room);
     }
   }
 
   /**
-   * The graph with codes of all the bytes they may have, or of half as many where these find as
-   * much at less cost: half the memory, and two rows come with each fetch. Empty: below the floor.
+   * The graph with codes of the usual bytes; of half as many where these find as much at less cost:
+   * half the memory, and two rows come with each fetch; of more where the usual ones are too coarse
+   * for data that differs in many directions. Empty: below the floor.
    */
   private Optional<GraphFile> calibrated(
       ImmutableGraphIndex graph,
@@ -200,16 +204,32 @@ final class SegmentBuilder {
       int[] vids,
       Projection strongest,
       Care care,
-      Arena arena)
+      Room room)
       throws IOException {
     Calibration.Sample sample = Calibration.Sample.of(flat, dimensions);
-    Candidate best = candidate(settings.codeBytes(), sample, graph, flat, vids, strongest, arena);
+    Candidate best =
+        candidate(settings.codeBytes(), sample, graph, flat, vids, strongest, room.arena);
     int half = settings.codeBytes() / 2 / Codec.RUN * Codec.RUN;
     if (half > 0) {
-      Candidate smaller = candidate(half, sample, graph, flat, vids, strongest, arena);
+      Candidate smaller = candidate(half, sample, graph, flat, vids, strongest, room.arena);
       double enough = Math.min(settings.recall(), best.measured().recall());
       if (smaller.measured().recall() >= enough && smaller.cost() < best.cost()) {
         best = smaller;
+      }
+    }
+    int most = Math.min(ShardSettings.CODE_BYTES_MAX, dimensions);
+    for (int bytes = 2 * settings.codeBytes(); bytes <= most && isCoarse(best); bytes *= 2) {
+      if (!room.isThereFor((long) flat.rows() * (DEGREE_BYTES + bytes))) {
+        break;
+      }
+      int directions = Math.min(dimensions, Codec.directionsMax(bytes));
+      Projection more =
+          strongest.size() < directions
+              ? Projection.learn(flat, dimensions, directions)
+              : strongest;
+      Candidate finer = candidate(bytes, sample, graph, flat, vids, more, room.arena);
+      if (isBetter(finer, best)) {
+        best = finer;
       }
     }
     if (best.measured().recall() < RECALL_FLOOR) {
@@ -230,6 +250,44 @@ final class SegmentBuilder {
         best.graph().codes().codec());
     best.graph().calibrate(best.measured());
     return Optional.of(best.graph());
+  }
+
+  private boolean isCoarse(Candidate candidate) {
+    return isShort(candidate) || candidate.measured().scored() > SCORED_MANY;
+  }
+
+  private boolean isShort(Candidate candidate) {
+    return candidate.measured().recall() < settings.recall();
+  }
+
+  private boolean isBetter(Candidate finer, Candidate coarser) {
+    if (isShort(finer) || isShort(coarser)) {
+      return finer.measured().recall() > coarser.measured().recall();
+    }
+    return finer.cost() < coarser.cost();
+  }
+
+  /** What one build holds outside the heap until its file is written. */
+  private final class Room implements AutoCloseable {
+
+    private final Arena arena = Arena.ofShared();
+    private final List<MemoryLedger.Claim> claims = new ArrayList<>();
+
+    boolean isThereFor(long bytes) {
+      try {
+        claims.add(host.memory().claim("finer codes in " + folder, bytes));
+        return true;
+      } catch (NoMemoryException tooMuch) {
+        log.info("the usual codes have to do: {}", tooMuch.getMessage());
+        return false;
+      }
+    }
+
+    @Override
+    public void close() {
+      arena.close();
+      claims.forEach(MemoryLedger.Claim::close);
+    }
   }
 
   private record Candidate(GraphFile graph, Calibration measured) {
