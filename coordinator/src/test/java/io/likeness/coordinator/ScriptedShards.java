@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.likeness.coordinator.fanout.ShardNodes;
 import io.likeness.coordinator.plan.ShardDirectory;
 import io.likeness.coordinator.plan.Target;
+import io.likeness.features.ModelLibrary;
 import io.likeness.node.config.HostPort;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.image.ImageIds;
@@ -78,12 +79,21 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   final List<ShardQuery> queries = new CopyOnWriteArrayList<>();
   final AtomicInteger refreshes = new AtomicInteger();
 
+  /** The version of the default model, whichever ships. */
+  private static final String SHIPPED = shipped();
+
+  private static String shipped() {
+    try (ModelLibrary library = ModelLibrary.open(Optional.empty())) {
+      return library.model(ModelLibrary.DEFAULT_NAME).version();
+    }
+  }
+
   InstanceRecord instance(String uid, int slots) {
     InstanceRecord.Builder instance =
         InstanceRecord.newBuilder()
             .setUid(uid)
             .setModel("default")
-            .setModelVersion("2")
+            .setModelVersion(SHIPPED)
             .setDimensions(3);
     for (int slot = 0; slot < slots; slot++) {
       instance.addSlots(slot);
