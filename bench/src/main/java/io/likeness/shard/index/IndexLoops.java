@@ -227,8 +227,9 @@ public class IndexLoops {
   public int walk() {
     Made m = made();
     float[] query = m.queries()[turn++ & (FEW - 1)];
-    GraphWalk walk = new GraphWalk(m.graph(), m.graph().codes().scorer(query), m.scratch(), never);
-    walk.run(m.graph().start(query), row -> true, EFFORT, Float.NEGATIVE_INFINITY);
+    Codec.Query coded = m.codec().query(query);
+    GraphWalk walk = new GraphWalk(m.graph(), m.graph().codes().scorer(coded), m.scratch(), never);
+    walk.run(m.graph().start(coded), row -> true, EFFORT, Float.NEGATIVE_INFINITY);
     return m.scratch().frontier.size();
   }
 

@@ -85,6 +85,38 @@ final class Dots {
     return sum;
   }
 
+  /** How many products {@link #dots} computes. */
+  static final int TOGETHER = 4;
+
+  /** Products of a vector with the next rows of a matrix, for one reading of the vector. */
+  static void dots(float[][] matrix, int first, float[] vector, float[] products) {
+    float[] a = matrix[first];
+    float[] b = matrix[first + 1];
+    float[] c = matrix[first + 2];
+    float[] d = matrix[first + 3];
+    FloatVector sumA = FloatVector.zero(LANES);
+    FloatVector sumB = sumA;
+    FloatVector sumC = sumA;
+    FloatVector sumD = sumA;
+    int i = 0;
+    for (; i + WIDTH <= vector.length; i += WIDTH) {
+      FloatVector part = FloatVector.fromArray(LANES, vector, i);
+      sumA = FloatVector.fromArray(LANES, a, i).fma(part, sumA);
+      sumB = FloatVector.fromArray(LANES, b, i).fma(part, sumB);
+      sumC = FloatVector.fromArray(LANES, c, i).fma(part, sumC);
+      sumD = FloatVector.fromArray(LANES, d, i).fma(part, sumD);
+    }
+    products[first] = sumA.reduceLanes(VectorOperators.ADD);
+    products[first + 1] = sumB.reduceLanes(VectorOperators.ADD);
+    products[first + 2] = sumC.reduceLanes(VectorOperators.ADD);
+    products[first + 3] = sumD.reduceLanes(VectorOperators.ADD);
+    for (; i < vector.length; i++) {
+      for (int row = first; row < first + TOGETHER; row++) {
+        products[row] += matrix[row][i] * vector[i];
+      }
+    }
+  }
+
   /** {@code target += scale * source}, from this index on. */
   static void addScaled(float[] source, float scale, float[] target, int from) {
     FloatVector factor = FloatVector.broadcast(LANES, scale);

@@ -338,7 +338,7 @@ final class GraphFile {
   }
 
   /** A row near the query, to walk from. */
-  int start(float[] query) {
+  int start(Codec.Query query) {
     Codes.Scorer scorer = starts.scorer(query);
     int best = 0;
     float most = Float.NEGATIVE_INFINITY;

@@ -71,14 +71,10 @@ final class GraphWalk {
   private void expand(int row, Wanted wanted) {
     int[] near = scratch.neighbours;
     graph.neighbours(row, near);
-    int fresh = 0;
+    int fresh = scratch.meet(near, graph.degree());
     int warmed = 0;
-    for (int i = 0; i < graph.degree(); i++) {
-      int neighbour = near[i];
-      if (scratch.meet(neighbour)) {
-        near[fresh++] = neighbour;
-        warmed += scorer.touch(neighbour);
-      }
+    for (int i = 0; i < fresh; i++) {
+      warmed += scorer.touch(near[i]);
     }
     scratch.warmed += warmed;
     Frontier frontier = scratch.frontier;

@@ -88,8 +88,9 @@ final class Nearest {
     GraphWalk.Wanted test =
         matching == block.rows() ? row -> true : row -> wanted.contains(block.vid(row));
     float margin = graph.codes().margin();
-    GraphWalk walk = new GraphWalk(graph, scorer(graph.codes()), scratch, deadline);
-    GraphWalk.End end = walk.run(graph.start(query), test, kept, top.bound() - margin);
+    Codec.Query asked = coded(graph.codes());
+    GraphWalk walk = new GraphWalk(graph, graph.codes().scorer(asked), scratch, deadline);
+    GraphWalk.End end = walk.run(graph.start(asked), test, kept, top.bound() - margin);
     if (end == GraphWalk.End.LATE) {
       return false;
     }

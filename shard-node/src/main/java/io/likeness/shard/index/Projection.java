@@ -61,7 +61,11 @@ final class Projection {
   }
 
   void project(float[] vector, float[] coordinates) {
-    for (int i = 0; i < coordinates.length; i++) {
+    int i = 0;
+    for (; i + Dots.TOGETHER <= coordinates.length; i += Dots.TOGETHER) {
+      Dots.dots(basis, i, vector, coordinates);
+    }
+    for (; i < coordinates.length; i++) {
       coordinates[i] = Dots.dot(basis[i], vector);
     }
   }

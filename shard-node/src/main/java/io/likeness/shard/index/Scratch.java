@@ -54,6 +54,27 @@ final class Scratch {
     return true;
   }
 
+  /**
+   * Puts those of the first {@code rows} that the walk meets for the first time in front; returns
+   * how many they are. Which ones is as good as random, so no branch hangs on it.
+   */
+  int meet(int[] rows, int among) {
+    int fresh = 0;
+    for (int i = 0; i < among; i++) {
+      int row = rows[i];
+      long word = seen[row >>> 6];
+      seen[row >>> 6] = word | 1L << row;
+      rows[fresh] = row;
+      fresh += (int) (~word >>> row & 1);
+    }
+    if (count + fresh > met.length) {
+      met = Arrays.copyOf(met, Math.max(count + fresh, met.length * 2));
+    }
+    System.arraycopy(rows, 0, met, count, fresh);
+    count += fresh;
+    return fresh;
+  }
+
   /** Rows met since the walk began. */
   int met() {
     return count;

@@ -50,6 +50,9 @@ final class SegmentBuilder {
   /** Graphs are made by as many coordinates as keep this much of what rows differ by. */
   private static final double KEPT = 0.89;
 
+  /** If these are more than this share of all dimensions, whole vectors make a better graph. */
+  private static final double FEW = 0.5;
+
   /** Where codes leave more rows than this to be scored exactly, finer ones are tried. */
   private static final int SCORED_MANY = 40;
 
@@ -218,7 +221,9 @@ final class SegmentBuilder {
       }
     }
     int most = Math.min(ShardSettings.CODE_BYTES_MAX, dimensions);
-    for (int bytes = 2 * settings.codeBytes(); bytes <= most && isCoarse(best); bytes *= 2) {
+    for (int bytes = 2 * settings.codeBytes();
+        bytes <= most && wantsFiner(best, bytes);
+        bytes *= 2) {
       if (!room.isThereFor((long) flat.rows() * (DEGREE_BYTES + bytes))) {
         break;
       }
@@ -252,8 +257,10 @@ final class SegmentBuilder {
     return Optional.of(best.graph());
   }
 
-  private boolean isCoarse(Candidate candidate) {
-    return isShort(candidate) || candidate.measured().scored() > SCORED_MANY;
+  /** For speed alone, codes become twice as long as is usual and no longer. */
+  private boolean wantsFiner(Candidate best, int bytes) {
+    return isShort(best)
+        || (best.measured().scored() > SCORED_MANY && bytes == 2 * settings.codeBytes());
   }
 
   private boolean isShort(Candidate candidate) {
@@ -292,7 +299,7 @@ final class SegmentBuilder {
 
   private record Candidate(GraphFile graph, Calibration measured) {
     double cost() {
-      return measured.cost(graph.codes().codec().bytes());
+      return measured.cost(graph.codes().codec());
     }
   }
 
@@ -313,7 +320,7 @@ final class SegmentBuilder {
   private Bf16Scores scores(Segment flat, Projection strongest, Care care, Arena arena) {
     Optional<Projection> kept =
         care == Care.USUAL ? strongest.keeping(KEPT, COORDINATES_STEP, flat) : Optional.empty();
-    if (kept.isEmpty()) {
+    if (kept.isEmpty() || kept.get().size() > FEW * dimensions) {
       return new Bf16Scores(flat::copyTo, flat.rows(), dimensions, arena);
     }
     float[] row = new float[dimensions];

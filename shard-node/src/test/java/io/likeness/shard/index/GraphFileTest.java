@@ -66,7 +66,7 @@ class GraphFileTest {
       ImmutableGraphIndex graph = builder.getGraph();
       Codec codec = Codec.learn(rows, Projection.learn(rows, DIMENSIONS, 32), 32);
       GraphFile made = GraphFile.make(graph, vids, rows, codec, arena);
-      made.calibrate(new Calibration(1, 15, 0.25f, 20, 110));
+      made.calibrate(new Calibration(1, 300, 15, 0.25f, 20, 110));
       int checksum = made.write(file);
 
       GraphFile read = GraphFile.open(file, count, made.bytes(), checksum, arena);
@@ -97,7 +97,7 @@ class GraphFileTest {
       for (int node = 0; node < count; node++) {
         assertThat(after.score(node)).isEqualTo(before.score(node));
       }
-      assertThat(read.start(query)).isBetween(0, count - 1);
+      assertThat(read.start(codec.query(query))).isBetween(0, count - 1);
       assertThatThrownBy(() -> GraphFile.open(file, count, made.bytes(), checksum + 1, arena))
           .isInstanceOf(CorruptShardException.class)
           .hasMessageContaining("checksum");
