@@ -34,6 +34,10 @@ public record ShardSettings(int sealRows, long writeBufferBytes, int codeBytes, 
     }
   }
 
+  public ShardSettings withCodeBytes(int bytes) {
+    return new ShardSettings(sealRows, writeBufferBytes, bytes, recall);
+  }
+
   public ShardSettings withSealRows(int rows) {
     return new ShardSettings(rows, writeBufferBytes, codeBytes, recall);
   }

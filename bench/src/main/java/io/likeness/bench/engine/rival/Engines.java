@@ -1,6 +1,7 @@
 package io.likeness.bench.engine.rival;
 
 import io.likeness.bench.engine.rival.LikenessEngine.Part;
+import io.likeness.shard.index.ShardSettings;
 import io.likeness.wire.RowFormat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ public final class Engines {
 
   private static final int FIRST_STEP = 8;
   private static final RowFormat FLOAT32 = RowFormat.ROW_FORMAT_FLOAT32;
+  private static final RowFormat INT8 = RowFormat.ROW_FORMAT_INT8;
 
   private static final Map<String, Supplier<Engine>> ALL = all();
 
@@ -25,9 +27,11 @@ public final class Engines {
 
   private static Map<String, Supplier<Engine>> all() {
     Map<String, Supplier<Engine>> all = new LinkedHashMap<>();
-    all.put(LIKENESS, () -> new LikenessEngine(Part.VECTORS, FLOAT32));
-    all.put("likeness-int8", () -> new LikenessEngine(Part.VECTORS, RowFormat.ROW_FORMAT_INT8));
-    all.put("likeness-whole", () -> new LikenessEngine(Part.WHOLE, FLOAT32));
+    int code = ShardSettings.DEFAULT.codeBytes();
+    all.put(LIKENESS, () -> new LikenessEngine(Part.VECTORS, FLOAT32, code));
+    all.put("likeness-small", () -> new LikenessEngine(Part.VECTORS, FLOAT32, code / 2));
+    all.put("likeness-int8", () -> new LikenessEngine(Part.VECTORS, INT8, code));
+    all.put("likeness-whole", () -> new LikenessEngine(Part.WHOLE, FLOAT32, code));
     all.put(LUCENE, () -> new LuceneEngine(LuceneEngine.Form.FLOAT));
     all.put("lucene-int8", () -> new LuceneEngine(LuceneEngine.Form.INT8));
     all.put("lucene-1bit", () -> new LuceneEngine(LuceneEngine.Form.ONE_BIT));

@@ -58,15 +58,17 @@ final class LikenessEngine implements Engine {
 
   private final Part part;
   private final RowFormat rows;
+  private final int codeBytes;
   private final FilterCache filters = new FilterCache(64L << 20);
   private Filter filter = Filter.getDefaultInstance();
   private @Nullable Shard shard;
   private @Nullable View view;
   private @Nullable Path folder;
 
-  LikenessEngine(Part part, RowFormat rows) {
+  LikenessEngine(Part part, RowFormat rows, int codeBytes) {
     this.part = part;
     this.rows = rows;
+    this.codeBytes = codeBytes;
   }
 
   /** With other code the files may be others: the classes of the shard are part of the version. */
@@ -87,7 +89,7 @@ final class LikenessEngine implements Engine {
       throw new IllegalStateException("cannot read the shard's classes", e);
     }
     String kind = rows == RowFormat.ROW_FORMAT_INT8 ? "likeness-int8" : "likeness";
-    return "%s-%08x-1".formatted(kind, sum.getValue());
+    return "%s-%08x-%d".formatted(kind, sum.getValue(), codeBytes);
   }
 
   private static void addFolder(Path folder, CRC32C sum) throws IOException {
@@ -119,11 +121,11 @@ final class LikenessEngine implements Engine {
     }
   }
 
-  private static Shard openShard(Path target, int rows) throws IOException {
+  private Shard openShard(Path target, int rows) throws IOException {
     return ShardFolder.open(
         target.resolve(Records.SHARD),
         Records.LOG,
-        ShardSettings.DEFAULT.withSealRows(sealRows(rows)),
+        ShardSettings.DEFAULT.withCodeBytes(codeBytes).withSealRows(sealRows(rows)),
         new Records.Quiet());
   }
 
