@@ -48,10 +48,10 @@ final class Learning {
 
   /** Edits that move values most; each photo has each once, and one copy of three drawn at once. */
   private static final List<Edit> COPIES =
-      List.of(Edit.CROP_60, Edit.BORDER, Edit.GREY, Edit.TURN_10, Edit.TEXT);
+      List.of(Edit.CROP_60, Edit.BORDER, Edit.GREY, Edit.TURN_10, Edit.TEXT, Edit.BRIGHTER_30);
 
   /** Colours must not be given up for grey copies. */
-  private static final float GREY_WEIGHT = 0.5f;
+  private static final float GREY_WEIGHT = 0.65f;
 
   private static final double RIDGE = 0.1;
 
@@ -219,7 +219,7 @@ final class Learning {
         Axes.of(samples, wide(size), count, seed).damped(samples, count / 2, COLOUR_DAMPING);
     say.accept("axes of %d pictures' colours".formatted(row));
     put("colours.columns", Arrays.copyOf(axes.columns(), size * count), size, count);
-    put("colours.shift", negative(axes.origin()), count);
+    put("colours.middle", Arrays.copyOf(axes.mean(), size), 1, size);
   }
 
   /** Products want a multiple of some columns: the rest stays zero. */

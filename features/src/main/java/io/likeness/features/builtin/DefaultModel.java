@@ -1,14 +1,20 @@
 package io.likeness.features.builtin;
 
+import io.likeness.features.ExecutionProvider;
+import io.likeness.features.ModelFolder;
+import io.likeness.features.ModelManifest.Golden;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -32,7 +38,7 @@ import java.util.TreeMap;
 public final class DefaultModel {
 
   static final String NAME = "default";
-  static final String VERSION = "3";
+  static final String VERSION = "4";
 
   private static final int SIDE = 128;
 
@@ -52,13 +58,22 @@ public final class DefaultModel {
 
   private static final double EPSILON = 1e-6;
 
+  /**
+   * Wider than usual: patterns and words are told apart by which of two values is larger, which
+   * another machine's rounding may turn for a pixel in a thousand.
+   */
+  private static final double TOLERANCE = 0.01;
+
+  /** From this mean distance from grey on, in both axes of Lab together, a picture has colours. */
+  private static final double COLOUR_SEEN = 1;
+
   /** Cosine and likeness; measured, see the decision page. */
   private static final double[][] CALIBRATION = {
     {-0.15, 0.0},
     {0.0, 0.08},
     {0.12, 0.3},
-    {0.325, 0.55},
-    {0.53, 0.7},
+    {0.31, 0.55},
+    {0.5, 0.7},
     {0.65, 0.8},
     {0.79, 0.9},
     {0.95, 0.97},
@@ -112,14 +127,19 @@ public final class DefaultModel {
     Files.createDirectories(folder);
     byte[] model = model(learned);
     Files.write(folder.resolve("model.onnx"), model);
-    Files.write(folder.resolve("manifest.yaml"), manifest(model));
+    Path manifest = folder.resolve("manifest.yaml");
+    Files.write(manifest, manifest(model, Optional.empty()));
+    Golden answered = ModelFolder.check(folder, ExecutionProvider.CPU, Duration.ZERO).golden();
+    Golden golden = new Golden(answered.values(), TOLERANCE);
+    Files.write(manifest, manifest(model, Optional.of(golden)));
   }
 
   static byte[] model(LearnedPart learned) {
     return new DefaultModel(learned).build();
   }
 
-  static byte[] manifest(byte[] model) {
+  /** {@code golden}: what the model answered where it was made. */
+  static byte[] manifest(byte[] model, Optional<Golden> golden) {
     StringBuilder calibration = new StringBuilder();
     for (double[] point : CALIBRATION) {
       calibration.append(String.format(Locale.ROOT, "  - [%s, %s]%n", point[0], point[1]));
@@ -146,9 +166,23 @@ public final class DefaultModel {
           dimensions: %d
           normalise: l2
         calibration:
-        %s"""
-        .formatted(NAME, VERSION, sha256(model), SIDE, SIDE, DIMENSIONS, calibration.toString())
+        %s%s"""
+        .formatted(
+            NAME,
+            VERSION,
+            sha256(model),
+            SIDE,
+            SIDE,
+            DIMENSIONS,
+            calibration,
+            golden.map(DefaultModel::text).orElse(""))
         .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(Golden golden) {
+    List<String> values =
+        golden.values().stream().map(value -> String.format(Locale.ROOT, "%.5f", value)).toList();
+    return "golden:%n  values: %s%n  tolerance: %s%n".formatted(values, golden.tolerance());
   }
 
   /**
@@ -171,20 +205,25 @@ public final class DefaultModel {
   /** A model whose answer are the classical blocks alone, which nothing is learnt for. */
   public static byte[] classicalModel() {
     DefaultModel model = new DefaultModel(LearnedPart.ofFile(new byte[0]));
-    String classical = model.classical(model.graph.input("picture", 3, SIDE, SIDE));
+    String picture = model.graph.input("picture", 3, SIDE, SIDE);
+    String classical = model.classical(model.lab(model.graph.meanPool(picture, 2)));
     model.graph.output("features", classical, model.dimensions);
     return model.graph.toModel("classical blocks of the default model");
   }
 
   private String blocks() {
     String picture = graph.input("picture", 3, SIDE, SIDE);
-    String classical = classical(picture);
-    String colours = graph.slice(classical, 1, 0, COLOUR_VALUES);
-    return graph.concat(1, classical, apart(colours), patches(picture));
+    String lab = lab(graph.meanPool(picture, 2));
+    String classical = classical(lab);
+    String others = graph.slice(classical, 1, COLOUR_VALUES, dimensions);
+    String middle = graph.learned(learned.tensor("colours.middle"));
+    String told = coloured(lab);
+    String away = graph.sub(graph.slice(classical, 1, 0, COLOUR_VALUES), middle);
+    String colours = graph.add(middle, graph.mul(away, told));
+    return graph.concat(1, colours, others, graph.mul(apart(away), told), patches(picture));
   }
 
-  private String classical(String picture) {
-    String lab = lab(graph.meanPool(picture, 2));
+  private String classical(String lab) {
     String light = graph.mul(graph.slice(lab, 1, 0, 1), graph.number(0.01));
 
     String l4 = bins(lab, 0, 12.5, 87.5, 4);
@@ -239,6 +278,18 @@ public final class DefaultModel {
     // 0.25 is the mean a usual photo has; it stays as it is.
     String exposure = graph.div(graph.add(mean, graph.number(0.01)), graph.number(0.25));
     return graph.mul(linear, graph.pow(exposure, -EVENING));
+  }
+
+  /**
+   * 1 for pictures that have any colour, 0 for grey ones: a grey copy does not tell which colours
+   * there were, so it is taken for having those that photos have on average, and not for a photo of
+   * something grey.
+   */
+  private String coloured(String lab) {
+    String colour = graph.sum(graph.abs(graph.slice(lab, 1, 1, 3)), 1);
+    String mean =
+        graph.mul(graph.sum(graph.sum(colour, 2), 3), graph.number(1.0 / (COLOUR_SEEN * PIXELS)));
+    return graph.reshape(graph.min(mean, graph.number(1)), 0, 1);
   }
 
   /** A colour axis bent to -1 to 1, so that bins are fine where colours are dull and many. */
@@ -511,13 +562,10 @@ public final class DefaultModel {
 
   // ---- Putting together ----
 
-  /** Colours from their middle along learned axes, unit length, times a weight. */
-  private String apart(String colours) {
+  /** Colours, given from their middle, along learned axes, unit length, times a weight. */
+  private String apart(String away) {
     dimensions += COLOUR_AXES;
-    String along =
-        graph.add(
-            graph.matMul(colours, graph.learned(learned.tensor("colours.columns"))),
-            graph.learned(learned.tensor("colours.shift")));
+    String along = graph.matMul(away, graph.learned(learned.tensor("colours.columns")));
     return graph.mul(unit(along), graph.number(APART));
   }
 
