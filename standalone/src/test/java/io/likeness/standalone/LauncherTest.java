@@ -148,6 +148,8 @@ class LauncherTest {
     script(
         tools.resolve("mvn"),
         "echo \"asked: $*\"\n"
+            // Times of files stand still for some milliseconds, and no run of Maven is as short.
+            + "sleep 0.1\n"
             + "mkdir -p gateway/target/surefire-reports\n"
             + "echo '<testsuite name=\"a\" tests=\"5\" errors=\"1\" skipped=\"2\" failures=\"0\">'"
             + " > gateway/target/surefire-reports/TEST-a.xml\n"
