@@ -257,10 +257,15 @@ final class SegmentBuilder {
     return Optional.of(best.graph());
   }
 
-  /** For speed alone, codes become twice as long as is usual and no longer. */
+  /**
+   * For speed alone, codes become twice as long and no longer, and not where somebody asked for
+   * short ones.
+   */
   private boolean wantsFiner(Candidate best, int bytes) {
     return isShort(best)
-        || (best.measured().scored() > SCORED_MANY && bytes == 2 * settings.codeBytes());
+        || (best.measured().scored() > SCORED_MANY
+            && bytes == 2 * settings.codeBytes()
+            && settings.codeBytes() >= ShardSettings.DEFAULT.codeBytes());
   }
 
   private boolean isShort(Candidate candidate) {
