@@ -127,7 +127,8 @@ public final class DecoderPool implements Decoder {
     turns.acquireUninterruptibly();
     try {
       for (int i = 0; i < TRIES; i++) {
-        Child child = take();
+        // What killed a child may have killed the idle ones too: the last word is a new one's.
+        Child child = i == 0 ? take() : takeNew();
         if (child == null) {
           return here.decode(content, crop, rule, sideWanted);
         }
@@ -192,8 +193,18 @@ public final class DecoderPool implements Decoder {
         }
         drop(child);
       }
+    }
+    return takeNew();
+  }
+
+  /** In an idle child's place where all places are taken; null where none can be started now. */
+  private @Nullable Child takeNew() {
+    synchronized (this) {
       if (closed || (failedStarts > 0 && System.nanoTime() - nextStartNanos < 0)) {
         return null;
+      }
+      if (living >= config.children() && !idle.isEmpty()) {
+        drop(idle.removeLast());
       }
       living++;
     }

@@ -131,6 +131,32 @@ class DecoderPoolTest {
   }
 
   @Test
+  void triesAgainWithANewChildWhenTheIdleOnesMayBeDyingToo() throws Exception {
+    DecoderPool pool = pool(2);
+    List<CompletableFuture<DecodeOutcome>> both = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      both.add(CompletableFuture.supplyAsync(() -> decode(pool, picture()), threads));
+    }
+    for (CompletableFuture<DecodeOutcome> one : both) {
+      one.get(60, TimeUnit.SECONDS);
+    }
+    await().until(() -> pool.idlePids().size() == 2);
+    List<Long> idle = pool.idlePids();
+    for (long child : idle) {
+      signal("STOP", child);
+    }
+    CompletableFuture<DecodeOutcome> stuck =
+        CompletableFuture.supplyAsync(() -> decode(pool, picture()), threads);
+    await().until(() -> pool.counts().pictures() == 3);
+
+    // The other one, stopped as well, looks alive and would never answer.
+    signal("KILL", idle.getFirst());
+
+    assertThat(stuck.get(60, TimeUnit.SECONDS)).isInstanceOf(Decoded.class);
+    assertThat(pool.counts().children()).isLessThanOrEqualTo(2);
+  }
+
+  @Test
   void losesNoOtherPictureOfABatchWhenChildrenAreKilled() throws Exception {
     DecoderPool pool = pool(2);
     List<CompletableFuture<DecodeOutcome>> batch = new ArrayList<>();
