@@ -152,7 +152,9 @@ class CoordinatorRoleTest {
     assertThat(context.assignments().all())
         .extracting(SlotAssignment::getNode)
         .containsOnly("all-in-one");
-    assertThat(context.assignments().of(0)).map(SlotAssignment::getTerm).contains(1L);
+    assertThat(context.assignments().replicas(0))
+        .extracting(SlotAssignment::getTerm)
+        .containsExactly(1L);
     assertThat(context.health().isReady()).isTrue();
   }
 

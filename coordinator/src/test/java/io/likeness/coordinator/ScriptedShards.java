@@ -10,6 +10,8 @@ import io.likeness.node.process.Trace;
 import io.likeness.proto.image.ImageIds;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.wire.Attributes;
+import io.likeness.wire.DescribeSlotsAnswer;
+import io.likeness.wire.DescribeSlotsRequest;
 import io.likeness.wire.Filter;
 import io.likeness.wire.Hit;
 import io.likeness.wire.ImageAnswer;
@@ -285,6 +287,12 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   public Future<ShardLeaseEnded> endLease(HostPort where, ShardLeaseEnd end, Trace trace) {
     leases.remove(end.getLease());
     return Future.succeededFuture(ShardLeaseEnded.getDefaultInstance());
+  }
+
+  @Override
+  public Future<DescribeSlotsAnswer> slots(
+      HostPort where, DescribeSlotsRequest request, Trace trace) {
+    return Future.succeededFuture(DescribeSlotsAnswer.getDefaultInstance());
   }
 
   @Override

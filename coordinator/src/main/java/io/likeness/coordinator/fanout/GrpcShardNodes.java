@@ -3,6 +3,8 @@ package io.likeness.coordinator.fanout;
 import io.likeness.node.config.HostPort;
 import io.likeness.node.process.GrpcChannels;
 import io.likeness.node.process.Trace;
+import io.likeness.wire.DescribeSlotsAnswer;
+import io.likeness.wire.DescribeSlotsRequest;
 import io.likeness.wire.ImageAnswer;
 import io.likeness.wire.InventoryAnswer;
 import io.likeness.wire.InventoryRequest;
@@ -67,6 +69,12 @@ public final class GrpcShardNodes implements ShardNodes {
   @Override
   public Future<InventoryAnswer> inventory(HostPort where, InventoryRequest request, Trace trace) {
     return call(where, ShardNodeGrpcClient.TakeInventory, request, trace);
+  }
+
+  @Override
+  public Future<DescribeSlotsAnswer> slots(
+      HostPort where, DescribeSlotsRequest request, Trace trace) {
+    return call(where, ShardNodeGrpcClient.DescribeSlots, request, trace);
   }
 
   private <Q, A> Future<A> call(

@@ -2,6 +2,8 @@ package io.likeness.coordinator.fanout;
 
 import io.likeness.node.config.HostPort;
 import io.likeness.node.process.Trace;
+import io.likeness.wire.DescribeSlotsAnswer;
+import io.likeness.wire.DescribeSlotsRequest;
 import io.likeness.wire.ImageAnswer;
 import io.likeness.wire.InventoryAnswer;
 import io.likeness.wire.InventoryRequest;
@@ -33,4 +35,6 @@ public interface ShardNodes {
   Future<ShardLeaseEnded> endLease(HostPort where, ShardLeaseEnd end, Trace trace);
 
   Future<InventoryAnswer> inventory(HostPort where, InventoryRequest request, Trace trace);
+
+  Future<DescribeSlotsAnswer> slots(HostPort where, DescribeSlotsRequest request, Trace trace);
 }

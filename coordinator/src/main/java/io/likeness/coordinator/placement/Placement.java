@@ -1,5 +1,6 @@
 package io.likeness.coordinator.placement;
 
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.SlotAssignment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -73,6 +74,7 @@ public final class Placement {
               .setReplica(0)
               .setNode(chosen.get().name())
               .setTerm(known == null ? FIRST_TERM : known.getTerm() + 1)
+              .setState(ReplicaState.SERVING)
               .build());
       load.merge(chosen.get().name(), 1, Integer::sum);
     }

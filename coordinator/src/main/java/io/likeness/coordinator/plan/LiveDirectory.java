@@ -38,7 +38,7 @@ public final class LiveDirectory implements ShardDirectory {
 
   @Override
   public Target target(InstanceRecord instance, int slot) {
-    Optional<SlotAssignment> assigned = assignments.of(slot);
+    Optional<SlotAssignment> assigned = assignments.replicas(slot).stream().findFirst();
     ShardAddress shard =
         ShardAddress.newBuilder()
             .setInstanceUid(instance.getUid())

@@ -13,7 +13,9 @@ import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardEvents;
 import io.likeness.shard.index.ShardFolder;
 import io.likeness.shard.index.ShardSettings;
+import io.likeness.wire.HeldSlotState;
 import io.likeness.wire.ShardPosition;
+import io.likeness.wire.SlotPhase;
 import io.likeness.wire.VectorRecord;
 import java.io.Closeable;
 import java.io.IOException;
@@ -277,6 +279,16 @@ public final class HeldSlot {
         .setSlot(number)
         .setAppliedOffset(applied)
         .setEndOffset(Math.max(applied, endOffset))
+        .build();
+  }
+
+  /** For whoever decides about moves. */
+  public HeldSlotState state() {
+    return HeldSlotState.newBuilder()
+        .setSlot(number)
+        .setTerm(term)
+        .setPhase(isServing() ? SlotPhase.READY : SlotPhase.CATCHING_UP)
+        .setPosition(position())
         .build();
   }
 

@@ -15,6 +15,8 @@ import io.likeness.shard.intake.ImageWaits;
 import io.likeness.shard.intake.LogEnds;
 import io.likeness.shard.intake.ShardAbsentException;
 import io.likeness.shard.intake.ShardMeters;
+import io.likeness.wire.DescribeSlotsAnswer;
+import io.likeness.wire.DescribeSlotsRequest;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;
 import io.likeness.wire.ImageAnswer;
@@ -477,5 +479,12 @@ final class ShardService extends ShardNodeGrpcService {
     return threads.answer(
         () -> Inventory.of(node, slots, filters),
         (kind, detail) -> InventoryAnswer.newBuilder().setNode(node).build());
+  }
+
+  @Override
+  public Future<DescribeSlotsAnswer> describeSlots(DescribeSlotsRequest request) {
+    DescribeSlotsAnswer.Builder answer = DescribeSlotsAnswer.newBuilder().setNode(node);
+    slots.all().forEach(slot -> answer.addSlots(slot.state()));
+    return Future.succeededFuture(answer.build());
   }
 }
