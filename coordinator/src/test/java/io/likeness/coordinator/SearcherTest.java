@@ -295,7 +295,8 @@ class SearcherTest {
         List.of("thing"),
         Set.of(),
         0.5,
-        0.5);
+        0.5,
+        Optional.empty());
   }
 
   @Test

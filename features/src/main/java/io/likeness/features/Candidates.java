@@ -34,6 +34,15 @@ final class Candidates {
       return (right - left) * (bottom - top);
     }
 
+    /** Whether it lies where the other does, and is as sure, but for such differences. */
+    boolean isWithin(Candidate other, double scoreOff, double cornersOff) {
+      return Math.abs(score - other.score) <= scoreOff
+          && Math.abs(left - other.left) <= cornersOff
+          && Math.abs(top - other.top) <= cornersOff
+          && Math.abs(right - other.right) <= cornersOff
+          && Math.abs(bottom - other.bottom) <= cornersOff;
+    }
+
     /** The part of both together that both share. */
     double overlap(Candidate other) {
       double width = Math.min(right, other.right) - Math.max(left, other.left);
@@ -44,6 +53,13 @@ final class Candidates {
       double both = width * height;
       return both / (area() + other.area() - both);
     }
+  }
+
+  /** All that are looked at. */
+  List<Candidate> bestFirst() {
+    List<Candidate> sorted = new ArrayList<>(worstFirst);
+    sorted.sort(BEST_FIRST);
+    return sorted;
   }
 
   /** Boxes that are none, with sides that are no numbers or empty, are left out. */
@@ -63,10 +79,8 @@ final class Candidates {
 
   /** Best first, at most so many, of which no two overlap more than said. */
   List<Candidate> apart(double overlapMax, int max) {
-    List<Candidate> sorted = new ArrayList<>(worstFirst);
-    sorted.sort(BEST_FIRST);
     List<Candidate> kept = new ArrayList<>();
-    for (Candidate each : sorted) {
+    for (Candidate each : bestFirst()) {
       if (kept.size() == max) {
         break;
       }

@@ -4,6 +4,7 @@ import static io.likeness.features.ModelManifest.check;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param ignored labels that never become subjects, a background above all
  * @param threshold boxes with a lower score do not count
  * @param overlap of two boxes that share more than this part of both together, the better counts
+ * @param golden absent where nobody has written down yet what the model answers
  */
 public record DetectorManifest(
     String name,
@@ -26,7 +28,8 @@ public record DetectorManifest(
     List<String> labels,
     Set<String> ignored,
     double threshold,
-    double overlap) {
+    double overlap,
+    Optional<Golden> golden) {
 
   static final double OVERLAP_DEFAULT = 0.45;
 
@@ -83,12 +86,68 @@ public record DetectorManifest(
     SHARES
   }
 
+  /**
+   * What the model was surest of in {@link GoldenPicture} where its manifest was made, below the
+   * threshold too: few detectors are sure of anything in a picture of discs and stripes.
+   *
+   * @param boxes none where the model had none
+   * @param tolerance how far a score may be off, and a corner, in parts of the input's longer side
+   */
+  public record Golden(List<GoldenBox> boxes, double tolerance) {
+
+    static final double TOLERANCE_DEFAULT = 0.01;
+
+    /** How many boxes manifests are given. */
+    static final int BOXES = 4;
+
+    private static final int BOXES_MAX = 16;
+
+    public Golden {
+      boxes = List.copyOf(boxes);
+      check(
+          boxes.size() <= BOXES_MAX,
+          "golden.boxes has %d boxes, at most %d".formatted(boxes.size(), BOXES_MAX));
+      check(
+          tolerance > 0 && tolerance <= 0.1,
+          "golden.tolerance is %s, must be above 0, at most 0.1".formatted(tolerance));
+    }
+  }
+
+  /**
+   * A thing in the golden picture.
+   *
+   * @param corners left, top, right and bottom in pixels of the input
+   */
+  public record GoldenBox(String label, double score, List<Double> corners) {
+
+    static final double CORNER_MAX = 1e6;
+
+    public GoldenBox {
+      corners = List.copyOf(corners);
+      check(
+          score >= 0 && score <= 1,
+          "golden.boxes has the score %s, must be 0 to 1".formatted(score));
+      check(
+          corners.size() == 4
+              && corners.stream().allMatch(each -> Math.abs(each) <= CORNER_MAX)
+              && corners.get(0) < corners.get(2)
+              && corners.get(1) < corners.get(3),
+          "golden.boxes has the corners %s, must be left, top, right, bottom".formatted(corners));
+    }
+
+    @Override
+    public String toString() {
+      return "%s %s at %s".formatted(label, score, corners);
+    }
+  }
+
   public DetectorManifest {
     Objects.requireNonNull(description);
     Objects.requireNonNull(input);
     Objects.requireNonNull(output);
     labels = List.copyOf(labels);
     ignored = Set.copyOf(ignored);
+    Objects.requireNonNull(golden);
     ModelManifest.checkHead(name, version, licence, sha256);
     check(
         !name.equals(ModelLibrary.DEFAULT_NAME),
@@ -117,6 +176,11 @@ public record DetectorManifest(
     check(
         overlap > 0 && overlap <= 1,
         "overlap is %s, must be above 0, at most 1".formatted(overlap));
+    for (GoldenBox box : golden.map(Golden::boxes).orElse(List.of())) {
+      check(
+          labels.contains(box.label()) && !ignored.contains(box.label()),
+          "golden.boxes has \"%s\", which is no label, or an ignored one".formatted(box.label()));
+    }
     if (output instanceof Yolox grid) {
       for (int stride : grid.strides()) {
         check(
@@ -125,6 +189,23 @@ public record DetectorManifest(
                 .formatted(stride, input.width(), input.height()));
       }
     }
+  }
+
+  /** The same with what the model answers. */
+  DetectorManifest with(Golden answered) {
+    return new DetectorManifest(
+        name,
+        version,
+        description,
+        licence,
+        sha256,
+        input,
+        output,
+        labels,
+        ignored,
+        threshold,
+        overlap,
+        Optional.of(answered));
   }
 
   /** {@code name@version}. */

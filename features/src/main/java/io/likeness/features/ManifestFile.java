@@ -123,7 +123,8 @@ final class ManifestFile {
         "labels",
         "ignore",
         "threshold",
-        "overlap");
+        "overlap",
+        "golden");
     return new DetectorManifest(
         file.text("name"),
         file.text("version"),
@@ -135,7 +136,8 @@ final class ManifestFile {
         file.labels(beside),
         file.has("ignore") ? Set.copyOf(file.texts("ignore")) : Set.of(),
         file.number("threshold"),
-        file.number("overlap", DetectorManifest.OVERLAP_DEFAULT));
+        file.number("overlap", DetectorManifest.OVERLAP_DEFAULT),
+        file.goldenBoxes());
   }
 
   private DetectorManifest.Output detectorOutput() {
@@ -259,6 +261,29 @@ final class ManifestFile {
             golden.number("tolerance", ModelManifest.Golden.TOLERANCE_DEFAULT)));
   }
 
+  private Optional<DetectorManifest.Golden> goldenBoxes() {
+    if (!has("golden")) {
+      return Optional.empty();
+    }
+    ManifestFile golden = part("golden");
+    golden.allow("boxes", "tolerance");
+    JsonNode list = golden.value("boxes");
+    if (!list.isArray()) {
+      throw new IllegalArgumentException("golden.boxes is " + list + ", not a list of boxes");
+    }
+    List<DetectorManifest.GoldenBox> boxes = new ArrayList<>();
+    for (JsonNode each : list) {
+      ManifestFile box = new ManifestFile(each, "golden.boxes");
+      box.allow("label", "score", "corners");
+      boxes.add(
+          new DetectorManifest.GoldenBox(
+              box.text("label"), box.number("score"), box.numbers("corners")));
+    }
+    return Optional.of(
+        new DetectorManifest.Golden(
+            boxes, golden.number("tolerance", DetectorManifest.Golden.TOLERANCE_DEFAULT)));
+  }
+
   /** The text {@link #read} reads the same manifest from. */
   static String write(ModelManifest manifest) {
     ModelManifest.Input input = manifest.input();
@@ -279,14 +304,7 @@ final class ManifestFile {
     for (Calibration.Point point : manifest.calibration().points()) {
       text.append("  - [%s, %s]\n".formatted(plain(point.cosine()), plain(point.likeness())));
     }
-    manifest
-        .golden()
-        .ifPresent(
-            golden -> {
-              text.append("golden:\n");
-              line(text, "  values", plain(golden.values()));
-              line(text, "  tolerance", plain(golden.tolerance()));
-            });
+    manifest.golden().map(ManifestFile::write).ifPresent(text::append);
     return text.toString();
   }
 
@@ -324,6 +342,32 @@ final class ManifestFile {
     }
     line(text, "threshold", plain(manifest.threshold()));
     line(text, "overlap", plain(manifest.overlap()));
+    manifest.golden().map(ManifestFile::write).ifPresent(text::append);
+    return text.toString();
+  }
+
+  /** The lines of a manifest that say so. */
+  static String write(ModelManifest.Golden golden) {
+    StringBuilder text = new StringBuilder("golden:\n");
+    line(text, "  values", plain(golden.values()));
+    line(text, "  tolerance", plain(golden.tolerance()));
+    return text.toString();
+  }
+
+  /** The same of a detector. */
+  static String write(DetectorManifest.Golden golden) {
+    StringBuilder text = new StringBuilder("golden:\n");
+    if (golden.boxes().isEmpty()) {
+      line(text, "  boxes", List.of());
+    } else {
+      text.append("  boxes:\n");
+      for (DetectorManifest.GoldenBox box : golden.boxes()) {
+        text.append(
+            "    - {label: %s, score: %s, corners: %s}\n"
+                .formatted(quoted(box.label()), plain(box.score()), plain(box.corners())));
+      }
+    }
+    line(text, "  tolerance", plain(golden.tolerance()));
     return text.toString();
   }
 

@@ -32,15 +32,32 @@ public final class ModelFolder {
    * @param golden the values its manifest has, or should have
    */
   public record Report(
-      ModelManifest manifest, Duration opened, Speed speed, ModelManifest.Golden golden) {}
+      ModelManifest manifest, Duration opened, Speed speed, ModelManifest.Golden golden) {
+
+    /** The golden values as lines of a manifest. */
+    public String goldenLines() {
+      return ManifestFile.write(golden);
+    }
+  }
 
   /**
    * What a sound detector is.
    *
    * @param found what it finds in the picture every model is tried with
+   * @param golden the boxes its manifest has, or should have
    */
   public record DetectorReport(
-      DetectorManifest manifest, Duration opened, Speed speed, List<Subject> found) {}
+      DetectorManifest manifest,
+      Duration opened,
+      Speed speed,
+      List<Subject> found,
+      DetectorManifest.Golden golden) {
+
+    /** The golden boxes as lines of a manifest. */
+    public String goldenLines() {
+      return ManifestFile.write(golden);
+    }
+  }
 
   /**
    * One picture after the other on each of so many threads.
@@ -79,7 +96,8 @@ public final class ModelFolder {
           detector.manifest(),
           opened,
           speed(Work.of(detector), 1, measure),
-          detector.find(picture, picture.width(), picture.height()));
+          detector.find(picture, picture.width(), picture.height()),
+          detector.manifest().golden().orElseGet(detector::golden));
     }
   }
 
@@ -287,13 +305,16 @@ public final class ModelFolder {
               preset.labels(),
               Set.of(),
               preset.threshold(),
-              preset.overlap());
+              preset.overlap(),
+              Optional.empty());
     } catch (IllegalArgumentException unfit) {
       throw new ModelException(
           "model %s does not fit preset %s: %s".formatted(where, preset.name(), unfit.getMessage()),
           unfit);
     }
-    OnnxDetector.open(where, manifest, file, ExecutionProvider.CPU).close();
+    try (OnnxDetector detector = OnnxDetector.open(where, manifest, file, ExecutionProvider.CPU)) {
+      manifest = manifest.with(detector.golden());
+    }
     write(folder, ManifestFile.write(manifest));
     return manifest;
   }

@@ -14,10 +14,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A detector under ONNX Runtime: finds things in a picture, which may be what it is about. Safe for
@@ -77,7 +79,7 @@ final class OnnxDetector implements AutoCloseable {
       for (String output : detector.outputs) {
         OnnxModel.checkOutput(where, detector.session, output);
       }
-      detector.tryOut();
+      detector.tryOut(where);
     } catch (OrtException | RuntimeException fault) {
       detector.close();
       if (fault instanceof ModelException told) {
@@ -131,7 +133,7 @@ final class OnnxDetector implements AutoCloseable {
   /** What is in a prepared picture, in pixels of the input. */
   List<Candidates.Candidate> detect(float[] prepared) {
     try {
-      return read(run(prepared)).apart(manifest.overlap(), SUBJECTS_MAX);
+      return read(run(prepared), manifest.threshold()).apart(manifest.overlap(), SUBJECTS_MAX);
     } catch (OrtException broken) {
       throw new IllegalStateException(
           "detector %s failed on a picture: %s".formatted(manifest.id(), broken.getMessage()),
@@ -161,10 +163,110 @@ final class OnnxDetector implements AutoCloseable {
     return Math.clamp((place - from) / length * pictureLength, 0, pictureLength);
   }
 
-  private void tryOut() throws OrtException {
+  /** What it is surest of in the golden picture, whatever the threshold. */
+  DetectorManifest.Golden golden() {
+    List<DetectorManifest.GoldenBox> boxes = new ArrayList<>();
+    try {
+      Candidates all = read(run(prepare(GoldenPicture.make())), 0);
+      all.apart(manifest.overlap(), Candidates.CONSIDERED_MAX).stream()
+          .filter(OnnxDetector::canBeWritten)
+          .limit(DetectorManifest.Golden.BOXES)
+          .map(this::goldenBox)
+          .forEach(boxes::add);
+    } catch (OrtException broken) {
+      throw new IllegalStateException(
+          "detector %s failed on a picture: %s".formatted(manifest.id(), broken.getMessage()),
+          broken);
+    }
+    return new DetectorManifest.Golden(boxes, DetectorManifest.Golden.TOLERANCE_DEFAULT);
+  }
+
+  private static boolean canBeWritten(Candidates.Candidate each) {
+    double furthest = Math.max(Math.abs(each.left()), Math.abs(each.top()));
+    return each.right() - each.left() >= 1
+        && each.bottom() - each.top() >= 1
+        && Math.max(furthest, Math.max(each.right(), each.bottom()))
+            < DetectorManifest.GoldenBox.CORNER_MAX;
+  }
+
+  /** Rounded to what says more than the tolerance forgives, and can be read. */
+  private DetectorManifest.GoldenBox goldenBox(Candidates.Candidate each) {
+    return new DetectorManifest.GoldenBox(
+        manifest.labels().get(each.label()),
+        Math.clamp(Math.round(each.score() * 1e4) / 1e4, 0, 1),
+        Stream.of(each.left(), each.top(), each.right(), each.bottom())
+            .map(corner -> Math.round(corner * 10) / 10.0)
+            .toList());
+  }
+
+  private String told(Candidates.Candidate each) {
+    return String.format(
+        Locale.ROOT,
+        "%s %.4f at [%.1f, %.1f, %.1f, %.1f]",
+        manifest.labels().get(each.label()),
+        each.score(),
+        each.left(),
+        each.top(),
+        each.right(),
+        each.bottom());
+  }
+
+  private void tryOut(String where) throws OrtException {
     Map<String, Answer> answers = run(prepare(GoldenPicture.make()));
     checkScores(answers);
-    var unused = read(answers);
+    Candidates all = read(answers, 0);
+    if (manifest.golden().isPresent()) {
+      checkGolden(where, manifest.golden().get(), all);
+    }
+  }
+
+  /**
+   * Each box must be among all that the model answers: which of two that lie over each other is the
+   * surer may hang on a rounding error.
+   */
+  private void checkGolden(String where, DetectorManifest.Golden golden, Candidates all) {
+    double cornersOff = golden.tolerance() * sideWanted();
+    for (DetectorManifest.GoldenBox wanted : golden.boxes()) {
+      Candidates.Candidate asked =
+          new Candidates.Candidate(
+              0,
+              wanted.corners().get(0),
+              wanted.corners().get(1),
+              wanted.corners().get(2),
+              wanted.corners().get(3),
+              wanted.score(),
+              manifest.labels().indexOf(wanted.label()));
+      List<Candidates.Candidate> considered = all.bestFirst();
+      if (considered.stream()
+          .noneMatch(
+              each ->
+                  manifest.labels().get(each.label()).equals(wanted.label())
+                      && each.isWithin(asked, golden.tolerance(), cornersOff))) {
+        throw new ModelException(
+            ("model %s: in the picture every model is tried with, the manifest has %s, within %s; what lies most like"
+                    + " it is %s: another model, other preprocessing, or arithmetic that differs")
+                .formatted(
+                    where,
+                    wanted,
+                    golden.tolerance(),
+                    considered.stream()
+                        .max(Comparator.comparingDouble(asked::overlap))
+                        .map(this::told)
+                        .orElse("nothing")));
+      }
+    }
+    if (golden.boxes().isEmpty()) {
+      all.bestFirst().stream()
+          .findFirst()
+          .filter(best -> best.score() >= manifest.threshold())
+          .ifPresent(
+              best -> {
+                throw new ModelException(
+                    ("model %s: golden.boxes is empty, in the picture every model is tried with it finds %s: another"
+                            + " model, other preprocessing, or arithmetic that differs")
+                        .formatted(where, told(best)));
+              });
+    }
   }
 
   private void checkScores(Map<String, Answer> answers) {
@@ -225,15 +327,16 @@ final class OnnxDetector implements AutoCloseable {
     return Objects.requireNonNull(answers.get(output), output);
   }
 
-  private Candidates read(Map<String, Answer> answers) {
+  /** Boxes with a lower score than the threshold are left out. */
+  private Candidates read(Map<String, Answer> answers, double threshold) {
     return switch (manifest.output()) {
-      case DetectorManifest.Yolox grid -> yolox(grid, answer(answers, grid.name()));
+      case DetectorManifest.Yolox grid -> yolox(grid, answer(answers, grid.name()), threshold);
       case DetectorManifest.BoxesAndScores two ->
-          boxes(two, answer(answers, two.boxes()), answer(answers, two.scores()));
+          boxes(two, answer(answers, two.boxes()), answer(answers, two.scores()), threshold);
     };
   }
 
-  private Candidates yolox(DetectorManifest.Yolox grid, Answer answer) {
+  private Candidates yolox(DetectorManifest.Yolox grid, Answer answer, double threshold) {
     ModelManifest.Input input = manifest.input();
     int columns = 5 + manifest.labels().size();
     int places = grid.places(input);
@@ -261,10 +364,10 @@ final class OnnxDetector implements AutoCloseable {
           int at = place * columns;
           double isThing = values.get(at + 4);
           // Nothing is surer of its kind than that it is there at all.
-          if (isThing >= manifest.threshold()) {
+          if (isThing >= threshold) {
             int label = surest(values, at + 5);
             double score = isThing * values.get(at + 5 + label);
-            if (score >= manifest.threshold()) {
+            if (score >= threshold) {
               double middleX = (x + values.get(at)) * stride;
               double middleY = (y + values.get(at + 1)) * stride;
               double halfWidth = Math.exp(values.get(at + 2)) * stride / 2;
@@ -287,7 +390,8 @@ final class OnnxDetector implements AutoCloseable {
     return candidates;
   }
 
-  private Candidates boxes(DetectorManifest.BoxesAndScores output, Answer boxes, Answer scores) {
+  private Candidates boxes(
+      DetectorManifest.BoxesAndScores output, Answer boxes, Answer scores, double threshold) {
     int labels = manifest.labels().size();
     if (boxes.columns() != 4 || scores.columns() != labels || boxes.rows() != scores.rows()) {
       throw new IllegalStateException(
@@ -310,7 +414,7 @@ final class OnnxDetector implements AutoCloseable {
     for (int place = 0; place < boxes.rows(); place++) {
       int label = surest(scores.values(), place * labels);
       double score = scores.values().get(place * labels + label);
-      if (score >= manifest.threshold()) {
+      if (score >= threshold) {
         int at = place * 4;
         candidates.add(
             new Candidates.Candidate(

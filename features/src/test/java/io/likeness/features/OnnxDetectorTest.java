@@ -332,6 +332,98 @@ class OnnxDetectorTest {
     }
   }
 
+  /** A folder whose manifest says what its detector answers. */
+  private Path golden() throws IOException {
+    Path place = DetectorFolder.yolox(folder);
+    Path manifest = place.resolve("manifest.yaml");
+    String lines = ModelFolder.checkDetector(place, ExecutionProvider.CPU, SHORT).goldenLines();
+    Files.writeString(manifest, Files.readString(manifest) + lines);
+    return place;
+  }
+
+  @Test
+  void hasBoxesInThePictureEveryModelIsTriedWith() throws IOException {
+    Path place = golden();
+
+    DetectorManifest manifest =
+        ModelFolder.checkDetector(place, ExecutionProvider.CPU, SHORT).manifest();
+
+    DetectorManifest.GoldenBox surest = manifest.golden().orElseThrow().boxes().getFirst();
+    assertThat(manifest.golden().orElseThrow().boxes()).hasSize(4);
+    // A cell of 16 pixels within the red disc.
+    assertThat(surest.label()).isEqualTo("red");
+    assertThat(surest.corners()).containsExactly(16.0, 16.0, 32.0, 32.0);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          colours: RGB                | colours: BGR          | the manifest has red
+          mean: [0, 0, 0]             | mean: [20, 0, 0]      | the manifest has red
+          resize: letterbox-top-left  | resize: letterbox     | the manifest has red
+          strides: [8, 16, 32]        | strides: [16, 8, 32]  | the manifest has red
+          """)
+  void refusesADetectorThatFindsOtherThingsThanItsManifestSays(
+      String replace, String with, String told) throws IOException {
+    Path place = golden();
+    Path manifest = place.resolve("manifest.yaml");
+    String text = Files.readString(manifest);
+    assertThat(text).contains(replace);
+    Files.writeString(manifest, text.replace(replace, with));
+
+    assertThatThrownBy(() -> ModelLibrary.open(Optional.of(folder)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(place.toString())
+        .hasMessageContaining(told)
+        .hasMessageContaining("within 0.01; what lies most like it is")
+        .hasMessageContaining("other preprocessing");
+  }
+
+  @Test
+  void refusesADetectorThatFindsSomethingWhereItsManifestSaysNothing() throws IOException {
+    Path place = DetectorFolder.yolox(folder);
+    Path manifest = place.resolve("manifest.yaml");
+    String text = Files.readString(manifest) + "golden: {boxes: []}\n";
+    Files.writeString(manifest, text);
+    assertThatThrownBy(() -> ModelLibrary.openDetector(place, ExecutionProvider.CPU))
+        .hasMessageContaining("golden.boxes is empty")
+        .hasMessageContaining("finds red");
+
+    Files.writeString(manifest, text.replace("threshold: 0.2", "threshold: 0.9"));
+    assertThat(ModelFolder.isDetector(place)).isTrue();
+    ModelLibrary.openDetector(place, ExecutionProvider.CPU).close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          tolerance: 0.01      | tolerance: 0.5           | golden.tolerance is 0.5, must be above 0, at most 0.1
+          boxes:               | box:                     | unknown keys golden: [box]
+          label: red           | label: pink              | golden.boxes has "pink", which is no label
+          label: red           | name: red                | unknown keys golden.boxes: [name]
+          score: 0.4           | score: 2                 | golden.boxes has the score 2.0, must be 0 to 1
+          score: 0.4           | score: 0.9               | what lies most like it is red 0.40
+          [16, 16, 32, 32]     | [40, 16, 32, 32]         | must be left, top, right, bottom
+          [16, 16, 32, 32]     | [16, 16, 32]             | must be left, top, right, bottom
+          [{label: red, score: 0.4, corners: [16, 16, 32, 32]}] | 7 | golden.boxes is 7, not a list
+          """)
+  void saysWhatIsWrongWithGoldenBoxes(String replace, String with, String told) throws IOException {
+    Path place = DetectorFolder.yolox(folder);
+    Path manifest = place.resolve("manifest.yaml");
+    String golden =
+        "golden: {boxes: [{label: red, score: 0.4, corners: [16, 16, 32, 32]}], tolerance: 0.01}\n";
+    assertThat(golden).contains(replace);
+    Files.writeString(manifest, Files.readString(manifest) + golden.replace(replace, with));
+
+    assertThatThrownBy(() -> ModelLibrary.openDetector(place, ExecutionProvider.CPU))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(told);
+  }
+
   private static Embedded embedded(
       Embedder embedder,
       BufferedImage picture,
@@ -359,6 +451,8 @@ class OnnxDetectorTest {
                 folder, ColourDetector.boxesAndScores(true), DetectorFolder.SHARES, "stretch");
     Path manifest = place.resolve("manifest.yaml");
     Files.writeString(manifest, Files.readString(manifest) + "overlap: 0.6\nignore: [red]\n");
+    String golden = ModelFolder.checkDetector(place, ExecutionProvider.CPU, SHORT).goldenLines();
+    Files.writeString(manifest, Files.readString(manifest) + golden);
 
     try (OnnxDetector detector = ModelLibrary.openDetector(place, ExecutionProvider.CPU)) {
       String written = ManifestFile.write(detector.manifest());
@@ -408,6 +502,7 @@ class OnnxDetectorTest {
     DetectorManifest made =
         ModelFolder.makeManifest(place, DetectorPreset.named("yolox").orElseThrow(), "yolox");
     assertThat(made.input().width()).isEqualTo(416);
+    assertThat(made.golden().orElseThrow().boxes()).hasSize(4);
 
     try (ModelLibrary library = ModelLibrary.open(Optional.of(folder));
         Embedder embedder = Embedder.open(library, EmbedderConfig.defaults())) {

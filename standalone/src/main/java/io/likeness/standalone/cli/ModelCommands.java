@@ -209,15 +209,17 @@ final class ModelCommands extends Group {
     console.line(
         "output      %s, %d dimensions".formatted(manifest.output().name(), manifest.dimensions()));
     tell(console, report.speed(), report.opened());
-    if (manifest.golden().isPresent()) {
+    tellGolden(console, manifest.golden().isPresent(), report.goldenLines());
+  }
+
+  private static void tellGolden(Console console, boolean isThere, String lines) {
+    if (isThere) {
       console.line("golden      as the manifest says");
-    } else {
-      console.line(
-          "golden      none: add these lines to the manifest, so that it is checked wherever it runs");
-      console.line("golden:");
-      console.line("  values: " + report.golden().values());
-      console.line("  tolerance: " + report.golden().tolerance());
+      return;
     }
+    console.line(
+        "golden      none: add these lines to the manifest, so that it is checked wherever it runs");
+    lines.lines().forEach(console::line);
   }
 
   private static void tell(Console console, ModelFolder.DetectorReport report) {
@@ -254,6 +256,7 @@ final class ModelCommands extends Group {
                     : report.found().stream()
                         .map(each -> "%s %.2f".formatted(each.label(), each.score()))
                         .collect(Collectors.joining(", "))));
+    tellGolden(console, manifest.golden().isPresent(), report.goldenLines());
   }
 
   private static void tell(
