@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A folder with a detector of colours, as somebody would bring one. */
-final class DetectorFolder {
+public final class DetectorFolder {
 
   static final String YOLOX =
       """
@@ -29,7 +29,8 @@ final class DetectorFolder {
 
   private DetectorFolder() {}
 
-  static Path yolox(Path folder) throws IOException {
+  /** Below the folder, under the detector's name: colours. */
+  public static Path yolox(Path folder) throws IOException {
     return write(folder, ColourDetector.yolox(1), YOLOX, "letterbox-top-left");
   }
 

@@ -2,7 +2,9 @@ package io.likeness.systemtests;
 
 import io.likeness.bench.api.Account;
 import io.likeness.bench.api.ApiClient;
+import io.likeness.features.DetectorFolder;
 import io.likeness.gateway.auth.Credentials;
+import io.likeness.standalone.DataFolder;
 import io.likeness.standalone.Standalone;
 import io.likeness.standalone.StandaloneConfig;
 import io.vertx.core.json.JsonObject;
@@ -18,7 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * One whole system for all test classes of this JVM, started by the first that asks. Tests reach it
- * as strangers do, over HTTP and Kafka, and keep apart by instances of their own.
+ * as strangers do, over HTTP and Kafka, and keep apart by instances of their own. It has a detector
+ * that somebody brought, {@code colours}.
  */
 final class TheSystem {
 
@@ -52,6 +55,7 @@ final class TheSystem {
   private static TheSystem startTemporary() {
     try {
       Path folder = Files.createTempDirectory("likeness-system-");
+      var unused = DetectorFolder.yolox(DataFolder.modelsIn(folder));
       Standalone standalone = Standalone.start(StandaloneConfig.in(folder));
       Runtime.getRuntime()
           .addShutdownHook(
