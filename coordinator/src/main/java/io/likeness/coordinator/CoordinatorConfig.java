@@ -1,6 +1,6 @@
 package io.likeness.coordinator;
 
-import io.likeness.coordinator.placement.PlacementController.Caution;
+import io.likeness.coordinator.placement.PlacementConfig;
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.ExecutionProvider;
 import io.likeness.features.decode.pool.PoolConfig;
@@ -26,7 +26,7 @@ import java.util.TreeSet;
  * @param decoding processes that decode pictures
  * @param provider what the models run on
  * @param fetcher what one fetch of a query picture's address may do
- * @param placement when slots may be placed
+ * @param placement how slots are placed and moved
  */
 public record CoordinatorConfig(
     QueryTimes times,
@@ -37,7 +37,7 @@ public record CoordinatorConfig(
     EmbedderConfig embedder,
     PoolConfig decoding,
     FetchConfig fetcher,
-    Caution placement) {
+    PlacementConfig placement) {
 
   public static CoordinatorConfig read(ConfigReader config) {
     int cores = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 64);
@@ -90,9 +90,13 @@ public record CoordinatorConfig(
                     1,
                     FetchConfig.Room.MOST)),
             objectStores(config)),
-        new Caution(
+        new PlacementConfig(
+            config.number("coordinator.placement.replicas", 1, 1, PlacementConfig.REPLICAS_MAX),
             config.duration("coordinator.placement.settle", Duration.ofSeconds(1)),
-            config.number("coordinator.placement.nodes.min", 1, 1, 10_000)));
+            config.number("coordinator.placement.nodes.min", 1, 1, 10_000),
+            config.duration("coordinator.placement.gone.after", Duration.ofMinutes(5)),
+            config.duration("coordinator.placement.drain", Duration.ofSeconds(15)),
+            config.number("coordinator.placement.joins.max", 2, 1, 1_000)));
   }
 
   private static ExecutionProvider provider(ConfigReader config) {

@@ -2,6 +2,7 @@ package io.likeness.coordinator;
 
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import io.likeness.node.process.Trace;
+import io.likeness.wire.ChangePlacementAnswer;
 import io.likeness.wire.CoordinatorGrpcService;
 import io.likeness.wire.CountImagesAnswer;
 import io.likeness.wire.ImageAnswer;
@@ -84,6 +85,11 @@ final class CoordinatorEndpoint implements Service {
         no -> Optional.of(ListImagesAnswer.newBuilder().setRefusal(no).build()));
     serve(server, CoordinatorGrpcService.DescribeModels, cluster::models, no -> Optional.empty());
     serve(server, CoordinatorGrpcService.DescribeCluster, cluster::cluster, no -> Optional.empty());
+    serve(
+        server,
+        CoordinatorGrpcService.ChangePlacement,
+        cluster::changePlacement,
+        no -> Optional.of(ChangePlacementAnswer.newBuilder().setRefusal(no).build()));
   }
 
   private <Q, A> void serve(

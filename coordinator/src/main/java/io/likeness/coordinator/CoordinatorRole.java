@@ -6,6 +6,7 @@ import io.likeness.coordinator.fanout.Questions;
 import io.likeness.coordinator.fanout.ShardNodes;
 import io.likeness.coordinator.placement.PlacementController;
 import io.likeness.coordinator.placement.PlacementHealth;
+import io.likeness.coordinator.placement.PlacementMeters;
 import io.likeness.coordinator.plan.LiveDirectory;
 import io.likeness.coordinator.plan.ShardDirectory;
 import io.likeness.features.Embedder;
@@ -66,14 +67,16 @@ public final class CoordinatorRole implements AutoCloseable {
                     new HitRoom(config.hitsMax()),
                     new SearchMetrics(context.metrics())),
                 new ImageDesk(directory, questions, fanOut, config.times()),
-                new ClusterDesk(models, context.membership(), context.assignments(), nodes),
+                new ClusterDesk(
+                    models, context.membership(), context.assignments(), nodes, config.placement()),
                 config.requestsMax()));
     PlacementHealth health =
         new PlacementHealth(context.membership(), context.assignments(), slots);
     context.health().register(Role.COORDINATOR.text(), health::state);
     open(
         PlacementController.start(
-            context.membership(), context.assignments(), slots, config.placement()));
+            context.membership(), context.assignments(), nodes, slots, config.placement()));
+    PlacementMeters.register(context, config.placement(), slots);
   }
 
   private <T extends AutoCloseable> T open(T thing) {

@@ -3,7 +3,7 @@ package io.likeness.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.likeness.coordinator.placement.PlacementController.Caution;
+import io.likeness.coordinator.placement.PlacementConfig;
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.ExecutionProvider;
 import io.likeness.features.decode.pool.PoolConfig;
@@ -15,15 +15,20 @@ import io.likeness.node.process.Trace;
 import io.likeness.node.testing.EmbeddedKafka;
 import io.likeness.node.testing.TestNode;
 import io.likeness.proto.vector.FeatureVector;
+import io.likeness.wire.ChangePlacementAnswer;
+import io.likeness.wire.ChangePlacementRequest;
 import io.likeness.wire.CoordinatorGrpcClient;
 import io.likeness.wire.DescribeClusterAnswer;
 import io.likeness.wire.DescribeClusterRequest;
 import io.likeness.wire.DescribeModelsAnswer;
 import io.likeness.wire.DescribeModelsRequest;
+import io.likeness.wire.DescribeSlotsAnswer;
 import io.likeness.wire.FloatVector;
+import io.likeness.wire.HeldSlotState;
 import io.likeness.wire.Hit;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.InventoryAnswer;
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.SearchAnswer;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.ShardAnswer;
@@ -31,6 +36,7 @@ import io.likeness.wire.ShardHits;
 import io.likeness.wire.ShardNodeGrpcService;
 import io.likeness.wire.ShardQuery;
 import io.likeness.wire.SlotAssignment;
+import io.likeness.wire.SlotPhase;
 import io.vertx.core.Future;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.common.GrpcReadStream;
@@ -81,7 +87,8 @@ class CoordinatorRoleTest {
                 EmbedderConfig.defaults(),
                 PoolConfig.of(0),
                 new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0),
-                new Caution(Duration.ofMillis(50), 1)),
+                new PlacementConfig(
+                    1, Duration.ofMillis(50), 1, Duration.ofMinutes(5), Duration.ofSeconds(1), 2)),
             context);
     client = GrpcChannels.client(context.vertx());
     InstanceRecord wanted =
@@ -127,6 +134,18 @@ class CoordinatorRoleTest {
                   call.response().end(ShardAnswer.newBuilder().setHits(hits(query)).build());
                 });
           });
+      server.callHandler(
+          ShardNodeGrpcService.DescribeSlots,
+          call ->
+              call.handler(
+                  request -> {
+                    DescribeSlotsAnswer.Builder answer = DescribeSlotsAnswer.newBuilder();
+                    for (int slot = 0; slot < SLOTS; slot++) {
+                      answer.addSlots(
+                          HeldSlotState.newBuilder().setSlot(slot).setPhase(SlotPhase.READY));
+                    }
+                    call.response().end(answer.build());
+                  }));
       server.callHandler(
           ShardNodeGrpcService.TakeInventory,
           call ->
@@ -231,6 +250,40 @@ class CoordinatorRoleTest {
     assertThat(cluster.getInventoriesList())
         .extracting(InventoryAnswer::getNode)
         .containsExactly("all-in-one");
+  }
+
+  @Test
+  void keepsWhatAnOperatorWantsAndRefusesWhatCannotBe() throws Exception {
+    await().atMost(SOON).until(() -> node.context().health().isReady());
+
+    assertThat(change(ChangePlacementRequest.newBuilder().setReplicas(8)).getRefusal().getDetail())
+        .contains("8")
+        .contains("1 to 7");
+    assertThat(change(ChangePlacementRequest.newBuilder().addDrain("x")).getRefusal().getDetail())
+        .contains("no shard node \"x\"")
+        .contains("all-in-one");
+    assertThat(
+            change(ChangePlacementRequest.newBuilder().addDrain("all-in-one"))
+                .getRefusal()
+                .getDetail())
+        .contains("no shard node would be left");
+    assertThat(change(ChangePlacementRequest.newBuilder().setReplicas(3)).getPolicy().getReplicas())
+        .isEqualTo(3);
+
+    DescribeClusterAnswer cluster =
+        call(
+            CoordinatorGrpcClient.DescribeCluster,
+            DescribeClusterRequest.getDefaultInstance(),
+            Trace.fresh());
+    assertThat(cluster.getPolicy().getReplicas()).isEqualTo(3);
+    assertThat(cluster.getSlotsList())
+        .allMatch(slot -> slot.getState() == ReplicaState.SERVING)
+        .allMatch(slot -> slot.getHeld().getPhase() == SlotPhase.READY);
+  }
+
+  private static ChangePlacementAnswer change(ChangePlacementRequest.Builder request)
+      throws Exception {
+    return call(CoordinatorGrpcClient.ChangePlacement, request.build(), Trace.fresh());
   }
 
   private static <Q, A> A call(ServiceMethod<A, Q> method, Q question, Trace trace)

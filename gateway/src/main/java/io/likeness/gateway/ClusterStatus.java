@@ -1,5 +1,7 @@
 package io.likeness.gateway;
 
+import io.likeness.wire.ChangePlacementAnswer;
+import io.likeness.wire.ChangePlacementRequest;
 import io.likeness.wire.ClusterRecord;
 import io.likeness.wire.DescribeClusterAnswer;
 import io.likeness.wire.InstanceRecord;
@@ -16,6 +18,9 @@ public interface ClusterStatus {
 
   /** Nodes, slots and what the shards hold. */
   DescribeClusterAnswer describe(String traceparent);
+
+  /** What an operator wants of the placement from now on, or why that cannot be. */
+  ChangePlacementAnswer changePlacement(ChangePlacementRequest request, String traceparent);
 
   /** How far the ingest workers have come with the log. */
   List<OpsPosition> ops();

@@ -1,13 +1,21 @@
 package io.likeness.gateway;
 
+import io.likeness.wire.ChangePlacementAnswer;
+import io.likeness.wire.ChangePlacementRequest;
 import io.likeness.wire.ClusterRecord;
 import io.likeness.wire.DescribeClusterAnswer;
+import io.likeness.wire.HeldSlotState;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.InventoryAnswer;
 import io.likeness.wire.NodeStatus;
+import io.likeness.wire.PlacementPolicy;
+import io.likeness.wire.Refusal;
+import io.likeness.wire.RefusalKind;
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.ShardAddress;
 import io.likeness.wire.ShardInventory;
 import io.likeness.wire.ShardPosition;
+import io.likeness.wire.SlotPhase;
 import io.likeness.wire.SlotStatus;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +48,18 @@ final class FixedClusterStatus implements ClusterStatus {
   public DescribeClusterAnswer describe(String traceparent) {
     return DescribeClusterAnswer.newBuilder()
         .addNodes(NodeStatus.newBuilder().setName("n").setRole("shard-node").setAddress("h:1"))
-        .addSlots(SlotStatus.newBuilder().setNode("n").setTerm(3).setServing(true))
+        .setPolicy(PlacementPolicy.newBuilder().setReplicas(1))
+        .addSlots(
+            SlotStatus.newBuilder()
+                .setNode("n")
+                .setTerm(3)
+                .setServing(true)
+                .setState(ReplicaState.SERVING)
+                .setHeld(
+                    HeldSlotState.newBuilder()
+                        .setPhase(SlotPhase.READY)
+                        .setPosition(
+                            ShardPosition.newBuilder().setAppliedOffset(4).setEndOffset(5))))
         .addInventories(
             InventoryAnswer.newBuilder()
                 .setNode("n")
@@ -51,6 +70,22 @@ final class FixedClusterStatus implements ClusterStatus {
                         .setChecksum(-1)
                         .setPosition(
                             ShardPosition.newBuilder().setAppliedOffset(4).setEndOffset(5))))
+        .build();
+  }
+
+  /** There is one node, and it is called n. */
+  @Override
+  public ChangePlacementAnswer changePlacement(ChangePlacementRequest request, String traceparent) {
+    if (!request.getDrainList().isEmpty()) {
+      return ChangePlacementAnswer.newBuilder()
+          .setRefusal(
+              Refusal.newBuilder()
+                  .setKind(RefusalKind.BAD_REQUEST)
+                  .setDetail("no shard node would be left to hold anything; here are [n]"))
+          .build();
+    }
+    return ChangePlacementAnswer.newBuilder()
+        .setPolicy(PlacementPolicy.newBuilder().setReplicas(request.getReplicas()))
         .build();
   }
 

@@ -512,6 +512,7 @@ class NativeApiTest {
     refused(theirs("GET", "/api/v1/quarantine/1.0.1"), 404, "no_such_event", "1.0.1");
     refused(theirs("POST", "/api/v1/quarantine/1.0.1/redrive"), 404, "no_such_event", "1.0.1");
     refused(theirs("GET", "/api/v1/cluster"), 403, "forbidden", "administrator");
+    refused(theirs("PUT", "/api/v1/cluster/placement"), 403, "forbidden", "administrator");
     refused(theirs("GET", "/api/v1/accounts"), 403, "forbidden", "administrator");
     // The first account is the administrator.
     assertThat(GatewayScene.json(scene.get("/api/v1/quarantine")).get("events")).hasSize(3);

@@ -96,6 +96,10 @@ class OpenApiTest {
     expect(200, GatewayScene.mine("GET", "/api/v1/cluster"));
     expect(
         403, GatewayScene.as(io.likeness.gateway.auth.AuthScene.THEIRS, "GET", "/api/v1/cluster"));
+    String placement = "/api/v1/cluster/placement";
+    expect(200, json("PUT", placement, "{\"replicas\":2}"));
+    expect(400, json("PUT", placement, "{\"replicas\":\"many\"}"));
+    expect(400, json("PUT", placement, "{\"drain\":[\"n\"]}"));
     expect(201, json("POST", "/api/v1/accounts", "{\"domain\":\"d\",\"user\":\"u\"}"));
     expect(409, json("POST", "/api/v1/accounts", "{\"domain\":\"d\",\"user\":\"u\"}"));
     expect(200, GatewayScene.mine("GET", "/api/v1/accounts"));

@@ -1,10 +1,13 @@
 package io.likeness.coordinator.placement;
 
+import io.likeness.coordinator.fanout.ShardNodes;
 import io.likeness.node.cluster.Assignments;
 import io.likeness.node.cluster.Membership;
 import io.likeness.node.cluster.NodeInfo;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.process.Closing;
+import io.likeness.wire.PlacementPolicy;
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.SlotAssignment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,68 +16,60 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives slots that have no node to the shard nodes that are there. One thread looks whenever the
- * membership or the assignments have changed, and now and then for what it may have missed.
+ * Keeps every slot on as many nodes as are wanted, step by step. One thread looks whenever the
+ * membership or the assignments have changed, often while something moves, and now and then for
+ * what it may have missed.
  *
- * <p>Several coordinators may do this at once: the decision is made again on the true assignments,
- * under their fence, so the second one finds nothing left to do.
+ * <p>Of several coordinators the first by name acts. Should two believe that they are it, the
+ * decision is made on the true assignments, under their fence, so that both take valid steps.
  */
 public final class PlacementController implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PlacementController.class);
 
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+  private static final Duration LOOK_CLOSELY = Duration.ofMillis(500);
   private static final Duration STOP_MAX = Duration.ofSeconds(10);
-
-  /**
-   * When a cluster is new enough to be placed.
-   *
-   * @param settle how long the shard nodes must have stayed the same, so that the first of many to
-   *     start does not get everything
-   * @param nodesMin how many shard nodes there must be
-   */
-  public record Caution(Duration settle, int nodesMin) {
-
-    public Caution {
-      if (settle.isNegative() || nodesMin < 1) {
-        throw new IllegalArgumentException(
-            "settle is " + settle + " and nodesMin " + nodesMin + ", not at least 0 and 1");
-      }
-    }
-  }
 
   private final Membership membership;
   private final Assignments assignments;
   private final int slots;
-  private final Caution caution;
+  private final PlacementConfig config;
+  private final NodeWatch watch;
   private final BlockingQueue<Boolean> news = new ArrayBlockingQueue<>(1);
   private final List<AutoCloseable> subscriptions = new ArrayList<>();
   private final Thread thread;
   private volatile boolean stopping;
 
   /** The placing thread only. */
-  private Set<String> nodesSeen = Set.of();
-
-  private long nodesSince = System.nanoTime();
+  private boolean wasBlind;
 
   private PlacementController(
-      Membership membership, Assignments assignments, int slots, Caution caution) {
+      Membership membership,
+      Assignments assignments,
+      ShardNodes nodes,
+      int slots,
+      PlacementConfig config) {
     this.membership = membership;
     this.assignments = assignments;
     this.slots = slots;
-    this.caution = caution;
+    this.config = config;
+    this.watch = new NodeWatch(membership, nodes, config, System::nanoTime);
     this.thread = Thread.ofPlatform().name("placement").daemon(true).unstarted(this::run);
   }
 
   public static PlacementController start(
-      Membership membership, Assignments assignments, int slots, Caution caution) {
+      Membership membership,
+      Assignments assignments,
+      ShardNodes nodes,
+      int slots,
+      PlacementConfig config) {
     PlacementController controller =
-        new PlacementController(membership, assignments, slots, caution);
+        new PlacementController(membership, assignments, nodes, slots, config);
     controller.subscriptions.add(membership.onChange(controller::look));
     controller.subscriptions.add(assignments.onChange(controller::look));
     controller.thread.start();
@@ -108,32 +103,92 @@ public final class PlacementController implements AutoCloseable {
 
   /** Places what can be placed now; says after what time to look again. */
   private Duration place() {
-    List<Placement.Candidate> candidates =
-        membership.members(Role.SHARD_NODE).stream()
-            .map(NodeInfo::name)
-            .distinct()
-            .map(name -> new Placement.Candidate(name, 1))
-            .toList();
-    Set<String> names =
-        candidates.stream().map(Placement.Candidate::name).collect(Collectors.toSet());
-    if (!names.equals(nodesSeen)) {
-      nodesSeen = names;
-      nodesSince = System.nanoTime();
-    }
-    if (candidates.size() < caution.nodesMin() || !wouldChange(assignments.all(), candidates)) {
+    List<SlotAssignment> current = assignments.all();
+    watch.look(current);
+    if (!isFirst() || watch.count() < config.nodesMin() || isBlind(current)) {
       return LOOK_AGAIN;
     }
-    Duration unsettled = caution.settle().minus(Duration.ofNanos(System.nanoTime() - nodesSince));
+    List<SlotAssignment> next = next(current);
+    if (next.equals(current)) {
+      return isMoving(current) ? LOOK_CLOSELY : LOOK_AGAIN;
+    }
+    Duration unsettled = watch.unsettled();
     if (unsettled.isPositive()) {
       return unsettled.plusMillis(1);
     }
-    assignments.update(now -> Placement.place(now, candidates, slots));
-    log.info("slots are placed on {}", names);
-    return LOOK_AGAIN;
+    assignments.update(this::next);
+    tell(current, assignments.all());
+    return LOOK_CLOSELY;
   }
 
-  private boolean wouldChange(List<SlotAssignment> current, List<Placement.Candidate> candidates) {
-    return !Placement.place(current, candidates, slots).equals(current);
+  private List<SlotAssignment> next(List<SlotAssignment> current) {
+    PlacementPolicy policy = policy(assignments, config);
+    List<Placement.Candidate> candidates = watch.candidates(Set.copyOf(policy.getDrainingList()));
+    return Moves.next(
+        current,
+        Placement.place(current, candidates, slots, policy.getReplicas()),
+        watch,
+        config.joinsMax());
+  }
+
+  /** What an operator wants, or else what this process was told. */
+  public static PlacementPolicy policy(Assignments assignments, PlacementConfig config) {
+    return assignments
+        .policy()
+        .orElseGet(() -> PlacementPolicy.newBuilder().setReplicas(config.replicas()).build());
+  }
+
+  private boolean isFirst() {
+    return membership.members(Role.COORDINATOR).stream()
+        .map(NodeInfo::name)
+        .sorted()
+        .findFirst()
+        .map(first -> first.equals(membership.self().name()))
+        .orElse(false);
+  }
+
+  private boolean isBlind(List<SlotAssignment> current) {
+    boolean blind = watch.isBlind(current);
+    if (blind && !wasBlind) {
+      log.warn(
+          "more than half of the nodes that serve slots are away: nothing is moved before they are"
+              + " back; here are {}",
+          watch.names());
+    }
+    wasBlind = blind;
+    return blind;
+  }
+
+  private static boolean isMoving(List<SlotAssignment> current) {
+    return current.stream().anyMatch(each -> each.getState() != ReplicaState.SERVING);
+  }
+
+  private static void tell(List<SlotAssignment> before, List<SlotAssignment> after) {
+    if (before.isEmpty()) {
+      log.info("{} replicas of slots are placed", after.size());
+      return;
+    }
+    for (SlotAssignment each : after) {
+      if (!before.contains(each)) {
+        log.info(
+            "slot {}: replica {} on {} is {} in term {}",
+            each.getSlot(),
+            each.getReplica(),
+            each.getNode(),
+            each.getState(),
+            each.getTerm());
+      }
+    }
+    for (SlotAssignment each : before) {
+      boolean stays =
+          after.stream()
+              .anyMatch(
+                  other ->
+                      other.getSlot() == each.getSlot() && other.getNode().equals(each.getNode()));
+      if (!stays) {
+        log.info("slot {}: {} is released", each.getSlot(), each.getNode());
+      }
+    }
   }
 
   @Override

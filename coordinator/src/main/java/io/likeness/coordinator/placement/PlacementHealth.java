@@ -5,6 +5,7 @@ import io.likeness.node.cluster.Membership;
 import io.likeness.node.cluster.NodeInfo;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.process.Health;
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.SlotAssignment;
 import java.util.List;
 import java.util.Set;
@@ -30,29 +31,34 @@ public final class PlacementHealth {
   }
 
   public Health.State state() {
-    String gap = gap();
-    if (gap.isEmpty()) {
-      wasComplete = true;
-      return Health.State.isUp();
-    }
-    return wasComplete ? Health.State.isUp("degraded: " + gap) : Health.State.down(gap);
-  }
-
-  private String gap() {
-    List<SlotAssignment> assigned = assignments.all();
-    long placed = assigned.stream().map(SlotAssignment::getSlot).distinct().count();
-    if (placed < slots) {
-      return placed + " of " + slots + " slots are assigned";
-    }
+    List<SlotAssignment> serving =
+        assignments.all().stream().filter(each -> each.getState() == ReplicaState.SERVING).toList();
     Set<String> alive =
         membership.members(Role.SHARD_NODE).stream()
             .map(NodeInfo::name)
             .collect(Collectors.toSet());
+    long placed = count(serving);
+    long asked = count(serving.stream().filter(each -> alive.contains(each.getNode())).toList());
+    wasComplete |= asked >= slots;
+    if (placed < slots) {
+      return down(placed + " of " + slots + " slots are assigned");
+    }
     Set<String> away = new TreeSet<>();
-    assigned.stream()
+    serving.stream()
         .map(SlotAssignment::getNode)
         .filter(node -> !alive.contains(node))
         .forEach(away::add);
-    return away.isEmpty() ? "" : "shard nodes away: " + String.join(", ", away);
+    if (away.isEmpty()) {
+      return Health.State.isUp();
+    }
+    return down("shard nodes away: " + String.join(", ", away));
+  }
+
+  private static long count(List<SlotAssignment> assigned) {
+    return assigned.stream().map(SlotAssignment::getSlot).distinct().count();
+  }
+
+  private Health.State down(String gap) {
+    return wasComplete ? Health.State.isUp("degraded: " + gap) : Health.State.down(gap);
   }
 }

@@ -6,11 +6,14 @@ import io.likeness.node.kafka.KafkaClients;
 import io.likeness.node.kafka.Topics;
 import io.likeness.node.meta.MetaStore;
 import io.likeness.node.process.NodeContext;
+import io.likeness.wire.ChangePlacementAnswer;
+import io.likeness.wire.ChangePlacementRequest;
 import io.likeness.wire.ClusterRecord;
 import io.likeness.wire.CoordinatorGrpcClient;
 import io.likeness.wire.DescribeClusterAnswer;
 import io.likeness.wire.DescribeClusterRequest;
 import io.likeness.wire.InstanceRecord;
+import io.vertx.grpc.common.ServiceMethod;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,12 +61,20 @@ public final class ClusterView implements ClusterStatus, AutoCloseable {
 
   @Override
   public DescribeClusterAnswer describe(String traceparent) {
+    return ask(
+        CoordinatorGrpcClient.DescribeCluster,
+        DescribeClusterRequest.getDefaultInstance(),
+        traceparent);
+  }
+
+  @Override
+  public ChangePlacementAnswer changePlacement(ChangePlacementRequest request, String traceparent) {
+    return ask(CoordinatorGrpcClient.ChangePlacement, request, traceparent);
+  }
+
+  private <Q, A> A ask(ServiceMethod<A, Q> method, Q question, String traceparent) {
     try {
-      return coordinator.ask(
-          CoordinatorGrpcClient.DescribeCluster,
-          DescribeClusterRequest.getDefaultInstance(),
-          askDeadline,
-          traceparent);
+      return coordinator.ask(method, question, askDeadline, traceparent);
     } catch (CoordinatorAwayException e) {
       throw new LibraryUnavailableException(String.valueOf(e.getMessage()), e);
     }
