@@ -2,6 +2,7 @@ package io.likeness.coordinator;
 
 import io.likeness.coordinator.fanout.FanOut;
 import io.likeness.coordinator.fanout.GrpcShardNodes;
+import io.likeness.coordinator.fanout.NodeLoads;
 import io.likeness.coordinator.fanout.Questions;
 import io.likeness.coordinator.fanout.ShardNodes;
 import io.likeness.coordinator.placement.PlacementController;
@@ -20,6 +21,7 @@ import io.likeness.node.process.NodeContext;
 import io.vertx.grpc.client.GrpcClient;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Random;
 
 /** A running coordinator: the query path and the placement. */
 public final class CoordinatorRole implements AutoCloseable {
@@ -50,7 +52,8 @@ public final class CoordinatorRole implements AutoCloseable {
     Questions questions = new Questions(nodes);
     ShardDirectory directory =
         new LiveDirectory(context.meta(), context.assignments(), context.membership());
-    FanOut fanOut = new FanOut(context.vertx(), directory);
+    NodeLoads loads = new NodeLoads(System::nanoTime, new Random(), context.metrics());
+    FanOut fanOut = new FanOut(context.vertx(), directory, loads, context.metrics());
     PictureFetcher fetcher = open(new PictureFetcher(config.fetcher()));
     int slots = context.meta().cluster().getSlots();
     context

@@ -4,13 +4,14 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.coordinator.fanout.FanOut;
 import io.likeness.coordinator.fanout.Questions;
+import io.likeness.coordinator.fanout.Replica;
 import io.likeness.coordinator.fanout.ShardReply;
 import io.likeness.coordinator.merge.Coverages;
 import io.likeness.coordinator.merge.CursorMerger;
 import io.likeness.coordinator.plan.Deadline;
 import io.likeness.coordinator.plan.RequestRules;
 import io.likeness.coordinator.plan.ShardDirectory;
-import io.likeness.coordinator.plan.Target;
+import io.likeness.coordinator.plan.SlotReplicas;
 import io.likeness.node.process.Trace;
 import io.likeness.wire.Coverage;
 import io.likeness.wire.CursorSlot;
@@ -103,7 +104,7 @@ final class Cursors {
       Deadline deadline,
       Trace trace)
       throws No {
-    List<Target> targets = directory.targets(instance);
+    List<Integer> slots = ShardDirectory.slots(instance);
     CursorState.Builder state =
         CursorState.newBuilder()
             .setInstanceUid(instance.getUid())
@@ -112,7 +113,7 @@ final class Cursors {
             .setWithAttributes(request.getWithAttributes())
             .setGroupBy(request.getGroupBy())
             .setGroupSize(request.getGroupSize())
-            .setShardsAsked(targets.size());
+            .setShardsAsked(slots.size());
     if (request.hasMinScore()) {
       state.setMinScore(request.getMinScore());
     }
@@ -124,7 +125,7 @@ final class Cursors {
             .setCursor(ShardCursor.newBuilder().setTenant(request.getTenant()))
             .build();
     List<ShardReply<ShardAnswer>> replies =
-        fanOut.askAll(instance, targets, questions.query(first, trace), deadline);
+        fanOut.askAll(instance, slots, questions.query(first, trace), deadline);
     Map<Integer, ShardHits> next = new TreeMap<>();
     for (ShardReply<ShardAnswer> reply : replies) {
       int slot = reply.target().slot();
@@ -132,7 +133,11 @@ final class Cursors {
         ShardHits hits = answered.answer().getHits();
         next.put(slot, hits);
         state
-            .addSlots(CursorSlot.newBuilder().setSlot(slot).setLease(hits.getLease()))
+            .addSlots(
+                CursorSlot.newBuilder()
+                    .setSlot(slot)
+                    .setLease(hits.getLease())
+                    .setNode(reply.target().node()))
             .setTotal(state.getTotal() + hits.getTotal());
       } else {
         state.addReasons(reply.reason());
@@ -202,8 +207,9 @@ final class Cursors {
     for (ShardReply<ShardAnswer> reply :
         fanOut.askAll(
             instance,
-            queries.keySet().stream().map(slot -> directory.target(instance, slot)).toList(),
-            questions.query(
+            queries.keySet(),
+            new Held(state)::replica,
+            questions.leased(
                 slot -> queries.getOrDefault(slot, ShardQuery.getDefaultInstance()), trace),
             deadline)) {
       if (reply instanceof ShardReply.Answered<ShardAnswer> answered) {
@@ -376,15 +382,24 @@ final class Cursors {
   }
 
   /** The leases of a cursor. */
-  private record Held(Map<Integer, ByteString> leases, String tenant) implements Details.Moment {
+  private record Held(Map<Integer, CursorSlot> slots, String tenant) implements Details.Moment {
     Held(CursorState.Builder state) {
       this(new TreeMap<>(), state.getTenant());
-      state.getSlotsList().forEach(slot -> leases.put(slot.getSlot(), slot.getLease()));
+      state.getSlotsList().forEach(slot -> slots.put(slot.getSlot(), slot));
+    }
+
+    private CursorSlot of(int slot) {
+      return slots.getOrDefault(slot, CursorSlot.getDefaultInstance());
     }
 
     @Override
     public ByteString lease(int slot) {
-      return leases.getOrDefault(slot, ByteString.EMPTY);
+      return of(slot).getLease();
+    }
+
+    @Override
+    public Replica replica(int slot) {
+      return Replica.holder(of(slot).getNode());
     }
   }
 
@@ -402,10 +417,10 @@ final class Cursors {
     }
     if (state.getGroupSize() > 1) {
       Set<Integer> slots = new TreeSet<>();
-      held.leases()
+      held.slots()
           .forEach(
-              (slot, lease) -> {
-                if (!lease.isEmpty()) {
+              (slot, its) -> {
+                if (!its.getLease().isEmpty()) {
                   slots.add(slot);
                 }
               });
@@ -428,16 +443,17 @@ final class Cursors {
   }
 
   private void end(InstanceRecord instance, CursorState.Builder state, Trace trace) {
+    Map<Integer, CursorSlot> held = new TreeMap<>();
     for (CursorSlot slot : state.getSlotsList()) {
       if (!slot.getLease().isEmpty()) {
-        questions.endLease(
-            directory.target(instance, slot.getSlot()),
-            ShardLeaseEnd.newBuilder()
-                .setLease(slot.getLease())
-                .setTenant(state.getTenant())
-                .build(),
-            trace);
+        held.put(slot.getSlot(), slot);
       }
+    }
+    for (SlotReplicas replicas : directory.replicas(instance.getUid(), held.keySet())) {
+      CursorSlot slot = held.getOrDefault(replicas.slot(), CursorSlot.getDefaultInstance());
+      ShardLeaseEnd end =
+          ShardLeaseEnd.newBuilder().setLease(slot.getLease()).setTenant(state.getTenant()).build();
+      replicas.on(slot.getNode()).ifPresent(on -> questions.endLease(on, end, trace));
     }
   }
 }

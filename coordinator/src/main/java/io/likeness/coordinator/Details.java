@@ -3,11 +3,10 @@ package io.likeness.coordinator;
 import com.google.protobuf.ByteString;
 import io.likeness.coordinator.fanout.FanOut;
 import io.likeness.coordinator.fanout.Questions;
+import io.likeness.coordinator.fanout.Replica;
 import io.likeness.coordinator.fanout.ShardReply;
 import io.likeness.coordinator.merge.HitMerger;
 import io.likeness.coordinator.plan.Deadline;
-import io.likeness.coordinator.plan.ShardDirectory;
-import io.likeness.coordinator.plan.Target;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.Slots;
 import io.likeness.wire.Hit;
@@ -35,12 +34,10 @@ final class Details {
   /** Groups asked of a shard at once. */
   static final int GROUPS_MAX = 1_000;
 
-  private final ShardDirectory directory;
   private final Questions questions;
   private final FanOut fanOut;
 
-  Details(ShardDirectory directory, Questions questions, FanOut fanOut) {
-    this.directory = directory;
+  Details(Questions questions, FanOut fanOut) {
     this.questions = questions;
     this.fanOut = fanOut;
   }
@@ -58,18 +55,26 @@ final class Details {
 
     String tenant();
 
-    Moment NOW =
-        new Moment() {
-          @Override
-          public ByteString lease(int slot) {
-            return ByteString.EMPTY;
-          }
+    /** Who knows it. */
+    Replica replica(int slot);
+  }
 
-          @Override
-          public String tenant() {
-            return "";
-          }
-        };
+  /** As it is, preferably where the hits come from. */
+  record Now(Map<Integer, String> nodes) implements Moment {
+    @Override
+    public ByteString lease(int slot) {
+      return ByteString.EMPTY;
+    }
+
+    @Override
+    public String tenant() {
+      return "";
+    }
+
+    @Override
+    public Replica replica(int slot) {
+      return Replica.preferred(nodes.getOrDefault(slot, ""));
+    }
   }
 
   /** Puts in what each carries; an image that is gone since then carries nothing. */
@@ -91,10 +96,11 @@ final class Details {
       InstanceRecord instance,
       List<Hit> scored,
       Relations relations,
+      Moment moment,
       Deadline deadline,
       Trace trace) {
     Map<Integer, ShardReply<?>> missing = new TreeMap<>();
-    Map<String, ImageInfo> known = images(instance, scored, Moment.NOW, missing, deadline, trace);
+    Map<String, ImageInfo> known = images(instance, scored, moment, missing, deadline, trace);
     List<Hit> told = new ArrayList<>();
     for (Hit hit : scored) {
       ImageInfo image = known.getOrDefault(hit.getImageId(), ImageInfo.getDefaultInstance());
@@ -125,10 +131,7 @@ final class Details {
     Map<String, ImageInfo> known = new HashMap<>();
     for (ShardReply<ListImagesAnswer> reply :
         fanOut.askAll(
-            instance,
-            targets(instance, ids.keySet()),
-            questions.images(request, trace),
-            deadline)) {
+            instance, ids.keySet(), moment::replica, questions.images(request, trace), deadline)) {
       if (reply instanceof ShardReply.Answered<ListImagesAnswer> answered) {
         for (ImageInfo image : answered.answer().getImages().getImagesList()) {
           known.put(image.getImageId(), image);
@@ -138,10 +141,6 @@ final class Details {
       }
     }
     return known;
-  }
-
-  private List<Target> targets(InstanceRecord instance, Set<Integer> slots) {
-    return slots.stream().map(slot -> directory.target(instance, slot)).toList();
   }
 
   /**
@@ -216,6 +215,6 @@ final class Details {
                 .setTenant(moment.tenant())
                 .build();
     return fanOut.askAll(
-        instance, targets(instance, slots), questions.groups(request, trace), deadline);
+        instance, slots, moment::replica, questions.groups(request, trace), deadline);
   }
 }

@@ -4,9 +4,9 @@ import io.likeness.coordinator.fanout.FanOut;
 import io.likeness.coordinator.fanout.Questions;
 import io.likeness.coordinator.fanout.ShardReply;
 import io.likeness.coordinator.merge.ListMerger;
+import io.likeness.coordinator.plan.Deadline;
 import io.likeness.coordinator.plan.RequestRules;
 import io.likeness.coordinator.plan.ShardDirectory;
-import io.likeness.coordinator.plan.Target;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.image.ImageIds;
 import io.likeness.proto.vector.Slots;
@@ -27,6 +27,9 @@ import java.util.Optional;
 
 /** Answers about images that need no likeness: one by its id, many in order of id. */
 final class ImageDesk {
+
+  /** What a replica that waits to the end needs for its answer. */
+  private static final Duration WAIT_SLACK = Duration.ofMillis(200);
 
   private final ShardDirectory directory;
   private final Questions questions;
@@ -50,7 +53,6 @@ final class ImageDesk {
       return refusedImage(Refusals.of(RefusalKind.BAD_REQUEST, fault.get()));
     }
     int slot = Slots.slotOf(instance.get().getSlotsList(), request.getImageId());
-    Target holder = directory.target(instance.get(), slot);
     Duration wait = times.wait(request.getWaitMillis());
     ShardImageRequest.Builder asked =
         ShardImageRequest.newBuilder()
@@ -60,17 +62,40 @@ final class ImageDesk {
     if (request.hasVersion()) {
       asked.setVersion(request.getVersion());
     }
+    FanOut.Question<ImageAnswer> question = questions.show(asked.build(), trace);
+    Deadline deadline = times.deadlineAfter(wait);
+    if (request.hasVersion()) {
+      Optional<ImageAnswer> seen = ofAll(instance.get(), slot, question, wait, deadline);
+      if (seen.isPresent()) {
+        return seen.get();
+      }
+    }
     ShardReply<ImageAnswer> reply =
-        fanOut
-            .askAll(
-                instance.get(),
-                List.of(holder),
-                questions.show(asked.build(), trace),
-                times.deadlineAfter(wait))
-            .getFirst();
+        fanOut.askAll(instance.get(), List.of(slot), question, deadline).getFirst();
     return reply instanceof ShardReply.Answered<ImageAnswer> answered
         ? answered.answer()
         : refusedImage(Refusals.from(reply));
+  }
+
+  /**
+   * Waits for every replica, since the caller's next search may go to any of them; when the time is
+   * over, one that has seen the version is enough. Empty where none has answered.
+   */
+  private Optional<ImageAnswer> ofAll(
+      InstanceRecord instance,
+      int slot,
+      FanOut.Question<ImageAnswer> question,
+      Duration wait,
+      Deadline deadline) {
+    Optional<ImageAnswer> best = Optional.empty();
+    for (ShardReply<ImageAnswer> reply :
+        fanOut.askEveryReplica(instance, slot, question, wait.plus(WAIT_SLACK), deadline)) {
+      if (reply instanceof ShardReply.Answered<ImageAnswer> answered
+          && (best.isEmpty() || answered.answer().getImage().getApplied())) {
+        best = Optional.of(answered.answer());
+      }
+    }
+    return best;
   }
 
   /** A list with holes would pass for a whole one, so a shard that is missing refuses it. */
@@ -99,7 +124,7 @@ final class ImageDesk {
     List<ShardReply<ListImagesAnswer>> replies =
         fanOut.askAll(
             instance.get(),
-            directory.targets(instance.get()),
+            ShardDirectory.slots(instance.get()),
             questions.page(asked, trace),
             times.deadline(0));
     List<ImageList> pages = new ArrayList<>();

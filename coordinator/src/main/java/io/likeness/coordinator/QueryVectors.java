@@ -6,7 +6,6 @@ import io.likeness.coordinator.fanout.Questions;
 import io.likeness.coordinator.fanout.ShardReply;
 import io.likeness.coordinator.plan.Deadline;
 import io.likeness.coordinator.plan.ShardDirectory;
-import io.likeness.coordinator.plan.Target;
 import io.likeness.features.Embedded;
 import io.likeness.features.ModelManifest;
 import io.likeness.features.Picture;
@@ -166,11 +165,11 @@ final class QueryVectors {
   private Asked stored(
       SearchRequest request, InstanceRecord instance, Deadline deadline, Trace trace) throws No {
     String imageId = request.getImageId();
-    Target holder = directory.target(instance, Slots.slotOf(instance.getSlotsList(), imageId));
+    int slot = Slots.slotOf(instance.getSlotsList(), imageId);
     ShardImageRequest asked =
         ShardImageRequest.newBuilder().setImageId(imageId).setWithVector(true).build();
     ShardReply<ImageAnswer> reply =
-        fanOut.askAll(instance, List.of(holder), questions.show(asked, trace), deadline).getFirst();
+        fanOut.askAll(instance, List.of(slot), questions.show(asked, trace), deadline).getFirst();
     if (!(reply instanceof ShardReply.Answered<ImageAnswer> answered)) {
       throw new No(Refusals.from(reply));
     }

@@ -9,7 +9,6 @@ import io.likeness.coordinator.merge.HitMerger;
 import io.likeness.coordinator.plan.Deadline;
 import io.likeness.coordinator.plan.RequestRules;
 import io.likeness.coordinator.plan.ShardDirectory;
-import io.likeness.coordinator.plan.Target;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.wire.CountImagesAnswer;
@@ -33,9 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * The life of a query: plan by instance, make the query's vector, ask one replica of each slot,
@@ -68,7 +65,7 @@ final class Searcher {
     this.vectors = vectors;
     this.questions = questions;
     this.fanOut = fanOut;
-    this.details = new Details(directory, questions, fanOut);
+    this.details = new Details(questions, fanOut);
     this.cursors = new Cursors(directory, questions, fanOut, details);
     this.times = times;
     this.room = room;
@@ -184,26 +181,26 @@ final class Searcher {
       Trace trace)
       throws No {
     int reach = request.getOffset() + request.getLimit();
-    List<Target> targets = directory.targets(instance);
-    boolean inOne = isWorthOneQuestion(request, targets.size());
+    List<Integer> asking = ShardDirectory.slots(instance);
+    boolean inOne = isWorthOneQuestion(request, asking.size());
     ShardQuery asked =
         query.toBuilder()
             .setLimit(reach)
             .setWithAttributes(request.getWithAttributes() && inOne)
             .setCountOnly(reach == 0)
             .build();
-    final long asking = System.nanoTime();
+    final long begun = System.nanoTime();
     List<ShardReply<ShardAnswer>> replies =
-        fanOut.askAll(instance, targets, questions.query(asked, trace), deadline);
+        fanOut.askAll(instance, asking, questions.query(asked, trace), deadline);
     final long merging = System.nanoTime();
     Coverage coverage = Coverages.of(replies);
     Refusals.whereTooFew(coverage, request.getStrict());
     List<List<Hit>> shards = new ArrayList<>();
-    Set<Integer> slots = new TreeSet<>();
+    Map<Integer, String> nodes = new TreeMap<>();
     for (ShardReply<ShardAnswer> reply : replies) {
       if (reply instanceof ShardReply.Answered<ShardAnswer> answered) {
         shards.add(answered.answer().getHits().getHitsList());
-        slots.add(reply.target().slot());
+        nodes.put(reply.target().slot(), reply.target().node());
       }
     }
     List<Hit> hits =
@@ -211,30 +208,30 @@ final class Searcher {
             ? HitMerger.merge(shards, scale.order(), request.getOffset(), request.getLimit())
             : HitMerger.mergeGroups(shards, scale.order(), request.getOffset(), request.getLimit());
     final long merged = System.nanoTime();
+    Details.Moment now = new Details.Now(nodes);
     Map<Integer, ShardReply<?>> missing = new TreeMap<>();
     if (request.getWithAttributes() && !inOne) {
-      Details.Filled filled =
-          details.attributes(instance, hits, Details.Moment.NOW, deadline, trace);
+      Details.Filled filled = details.attributes(instance, hits, now, deadline, trace);
       hits = filled.hits();
       missing.putAll(filled.missing());
     }
     if (request.getGroupSize() > 1) {
       Details.Filled filled =
           details.others(
-              instance, hits, groups(request, query), slots, Details.Moment.NOW, deadline, trace);
+              instance, hits, groups(request, query), nodes.keySet(), now, deadline, trace);
       hits = filled.hits();
       missing.putAll(filled.missing());
     }
     hits = scale.scored(hits);
     if (request.getWithRelations() && scale.model().isPresent()) {
-      Details.Filled filled = details.relations(instance, hits, relations, deadline, trace);
+      Details.Filled filled = details.relations(instance, hits, relations, now, deadline, trace);
       hits = filled.hits();
       missing.putAll(filled.missing());
     }
     Coverage inTheEnd = Coverages.without(coverage, missing);
     Refusals.whereTooFew(inTheEnd, request.getStrict());
     timings
-        .setShardsMicros(micros(asking, merging) + micros(merged, System.nanoTime()))
+        .setShardsMicros(micros(begun, merging) + micros(merged, System.nanoTime()))
         .setMergeMicros(micros(merging, merged));
     return Page.newBuilder().addAllHits(hits).setTotal(total(replies)).setCoverage(inTheEnd);
   }
@@ -270,7 +267,7 @@ final class Searcher {
         ShardQuery.newBuilder().setFilter(request.getFilter()).setCountOnly(true).build();
     List<ShardReply<ShardAnswer>> replies =
         fanOut.askAll(
-            instance, directory.targets(instance), questions.query(query, trace), deadline);
+            instance, ShardDirectory.slots(instance), questions.query(query, trace), deadline);
     Coverage coverage = Coverages.of(replies);
     Refusals.whereTooFew(coverage, false);
     return ImageCount.newBuilder().setTotal(total(replies)).setCoverage(coverage).build();

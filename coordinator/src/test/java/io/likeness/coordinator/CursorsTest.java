@@ -3,6 +3,7 @@ package io.likeness.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.likeness.coordinator.fanout.FanOut;
+import io.likeness.coordinator.fanout.NodeLoads;
 import io.likeness.coordinator.fanout.Questions;
 import io.likeness.features.DetectorManifest;
 import io.likeness.features.EmbedOutcome;
@@ -20,12 +21,14 @@ import io.likeness.wire.Page;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.SearchAnswer;
 import io.likeness.wire.SearchRequest;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +70,9 @@ class CursorsTest {
       }
     }
     Questions questions = new Questions(shards);
-    FanOut fanOut = new FanOut(vertx, shards);
+    MeterRegistry metrics = new SimpleMeterRegistry();
+    NodeLoads loads = new NodeLoads(System::nanoTime, new Random(1), metrics);
+    FanOut fanOut = new FanOut(vertx, shards, loads, metrics);
     searcher =
         new Searcher(
             shards,
@@ -83,7 +88,7 @@ class CursorsTest {
             fanOut,
             new QueryTimes(Duration.ofSeconds(20), Duration.ofSeconds(60)),
             new HitRoom(1_000_000),
-            new SearchMetrics(new SimpleMeterRegistry()));
+            new SearchMetrics(metrics));
   }
 
   private static String product(int i) {
@@ -262,6 +267,26 @@ class CursorsTest {
     Page first = page(byVector().setOpenCursor(true).setLimit(10));
     shards.forgetsLeases();
     refuses(after(first).setLimit(10), RefusalKind.CURSOR_EXPIRED);
+  }
+
+  @Test
+  void goesOnWithTheReplicasItBeganWith() {
+    for (int slot = 0; slot < 4; slot++) {
+      shards.replicate(slot);
+    }
+    for (int i = 0; i < 10; i++) {
+      Page first = page(byVector().setOpenCursor(true).setLimit(7).setWithAttributes(true));
+      assertThat(ids(readOn(first, 7))).isEqualTo(allIds());
+    }
+    assertThat(shards.leases()).as("they are ended where they were taken").isZero();
+  }
+
+  @Test
+  void isExpiredWhereTheNodeOfALeaseIsGone() {
+    Page first = page(byVector().setOpenCursor(true).setLimit(10));
+    shards.replicate(2);
+    shards.isAway(2);
+    refuses(after(first).setLimit(10), RefusalKind.CURSOR_EXPIRED, "shard-2", "search anew");
   }
 
   @Test

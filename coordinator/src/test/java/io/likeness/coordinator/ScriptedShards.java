@@ -1,8 +1,10 @@
 package io.likeness.coordinator;
 
 import com.google.protobuf.ByteString;
+import io.likeness.coordinator.fanout.ShardCall;
 import io.likeness.coordinator.fanout.ShardNodes;
 import io.likeness.coordinator.plan.ShardDirectory;
+import io.likeness.coordinator.plan.SlotReplicas;
 import io.likeness.coordinator.plan.Target;
 import io.likeness.features.ModelLibrary;
 import io.likeness.node.config.HostPort;
@@ -23,6 +25,7 @@ import io.likeness.wire.InventoryRequest;
 import io.likeness.wire.ListImagesAnswer;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.ShardAddress;
 import io.likeness.wire.ShardAnswer;
 import io.likeness.wire.ShardGroup;
@@ -41,6 +44,7 @@ import io.likeness.wire.Text;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -55,8 +59,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster of shards in memory, one node for each slot: they hold vectors, search them exactly,
- * and misbehave as told.
+ * A cluster of shards in memory, one node for each slot and a second one where asked for: they hold
+ * vectors, search them exactly, and misbehave as told. What a slot holds all of its replicas hold;
+ * leases and versions seen are each replica's own.
  */
 final class ScriptedShards implements ShardNodes, ShardDirectory {
 
@@ -74,10 +79,14 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   private final Map<ByteString, Lease> leases = new ConcurrentHashMap<>();
   private final AtomicInteger leasesTaken = new AtomicInteger();
   final AtomicInteger details = new AtomicInteger();
-  private final Map<Integer, Mood> moods = new ConcurrentHashMap<>();
+  private final Map<Integer, List<String>> nodes = new ConcurrentHashMap<>();
+  private final Map<String, Mood> moods = new ConcurrentHashMap<>();
+  private final Map<String, ReplicaState> states = new ConcurrentHashMap<>();
   private final Map<Integer, Long> terms = new ConcurrentHashMap<>();
   private final Map<Integer, Long> termsKnown = new ConcurrentHashMap<>();
+  private final Set<String> behind = ConcurrentHashMap.newKeySet();
   private final List<Integer> restless = new CopyOnWriteArrayList<>();
+  final List<String> askedNodes = new CopyOnWriteArrayList<>();
   final List<ShardQuery> queries = new CopyOnWriteArrayList<>();
   final AtomicInteger refreshes = new AtomicInteger();
 
@@ -100,7 +109,7 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     for (int slot = 0; slot < slots; slot++) {
       instance.addSlots(slot);
       images.put(slot, new TreeMap<>(ImageIds.ORDER));
-      moods.put(slot, Mood.WELL);
+      nodes.put(slot, List.of("shard-" + slot));
       terms.put(slot, 1L);
       termsKnown.put(slot, 1L);
     }
@@ -136,24 +145,57 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     return leases.size();
   }
 
+  /** From now on the slot has another replica, which serves. */
+  String replicate(int slot) {
+    List<String> now = new ArrayList<>(nodes.getOrDefault(slot, List.of()));
+    now.add("shard-" + slot + "-" + now.size());
+    nodes.put(slot, List.copyOf(now));
+    return now.getLast();
+  }
+
+  void isLeaving(String node) {
+    states.put(node, ReplicaState.LEAVING);
+  }
+
   void isFull(int slot) {
-    moods.put(slot, Mood.FULL);
+    moods.put("shard-" + slot, Mood.FULL);
   }
 
   void isWellAgain(int slot) {
-    moods.put(slot, Mood.WELL);
+    isWellAgain("shard-" + slot);
+  }
+
+  void isWellAgain(String node) {
+    moods.put(node, Mood.WELL);
   }
 
   void saysNothing(int slot) {
-    moods.put(slot, Mood.SILENT);
+    saysNothing("shard-" + slot);
+  }
+
+  void saysNothing(String node) {
+    moods.put(node, Mood.SILENT);
   }
 
   void breaks(int slot) {
-    moods.put(slot, Mood.BROKEN);
+    breaks("shard-" + slot);
+  }
+
+  void breaks(String node) {
+    moods.put(node, Mood.BROKEN);
   }
 
   void isAway(int slot) {
-    moods.put(slot, Mood.AWAY);
+    isAway("shard-" + slot);
+  }
+
+  void isAway(String node) {
+    moods.put(node, Mood.AWAY);
+  }
+
+  /** Whoever waits for a version there waits in vain. */
+  void hasNotSeenVersions(String node) {
+    behind.add(node);
   }
 
   /** The slot moved; who asks learns of it only by a refresh. */
@@ -173,17 +215,29 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   }
 
   @Override
-  public Target target(InstanceRecord instance, int slot) {
+  public List<SlotReplicas> replicas(String instanceUid, Collection<Integer> slots) {
+    return slots.stream()
+        .map(
+            slot ->
+                new SlotReplicas(
+                    instanceUid,
+                    slot,
+                    nodes.getOrDefault(slot, List.of()).stream()
+                        .map(node -> target(instanceUid, slot, node))
+                        .toList()))
+        .toList();
+  }
+
+  private Target target(String instanceUid, int slot, String node) {
     return new Target(
         ShardAddress.newBuilder()
-            .setInstanceUid(instance.getUid())
+            .setInstanceUid(instanceUid)
             .setSlot(slot)
             .setTerm(termsKnown.getOrDefault(slot, 0L))
             .build(),
-        "shard-" + slot,
-        moods.get(slot) == Mood.AWAY
-            ? Optional.empty()
-            : Optional.of(new HostPort("shard-" + slot, 1)));
+        node,
+        moods.get(node) == Mood.AWAY ? Optional.empty() : Optional.of(new HostPort(node, 1)),
+        states.getOrDefault(node, ReplicaState.SERVING));
   }
 
   @Override
@@ -194,43 +248,58 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   }
 
   @Override
-  public Future<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace) {
+  public ShardCall<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace) {
     queries.add(query);
     int slot = query.getShard().getSlot();
     ByteString lease = query.getCursor().getLease();
-    if (!lease.isEmpty() && !leases.containsKey(lease) && moods.get(slot) == Mood.WELL) {
-      return Future.succeededFuture(
-          ShardAnswer.newBuilder()
-              .setRefusal(Refusal.newBuilder().setKind(RefusalKind.CURSOR_EXPIRED))
-              .build());
+    askedNodes.add(where.host());
+    if (!lease.isEmpty() && !isHeld(lease, where) && mood(where) == Mood.WELL) {
+      return ShardCall.of(
+          Future.succeededFuture(
+              ShardAnswer.newBuilder()
+                  .setRefusal(Refusal.newBuilder().setKind(RefusalKind.CURSOR_EXPIRED))
+                  .build()));
     }
     return answer(
         query.getShard(),
-        () -> ShardAnswer.newBuilder().setHits(search(slot, query)).build(),
+        where,
+        () -> ShardAnswer.newBuilder().setHits(search(slot, where, query)).build(),
         refusal -> ShardAnswer.newBuilder().setRefusal(refusal).build());
   }
 
   @Override
-  public Future<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace) {
+  public ShardCall<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace) {
+    askedNodes.add(where.host());
     return answer(
         request.getShard(),
-        () -> ImageAnswer.newBuilder().setImage(info(request)).build(),
+        where,
+        () -> ImageAnswer.newBuilder().setImage(info(request, where)).build(),
         refusal -> ImageAnswer.newBuilder().setRefusal(refusal).build());
   }
 
   @Override
-  public Future<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace) {
+  public ShardCall<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace) {
     return answer(
         request.getShard(),
+        where,
         () -> ListImagesAnswer.newBuilder().setImages(list(request)).build(),
         refusal -> ListImagesAnswer.newBuilder().setRefusal(refusal).build());
   }
 
   @Override
-  public Future<ListImagesAnswer> images(HostPort where, ShardImagesRequest request, Trace trace) {
+  public ShardCall<ListImagesAnswer> images(
+      HostPort where, ShardImagesRequest request, Trace trace) {
     details.incrementAndGet();
+    if (!request.getLease().isEmpty() && !isHeld(request.getLease(), where)) {
+      return ShardCall.of(
+          Future.succeededFuture(
+              ListImagesAnswer.newBuilder()
+                  .setRefusal(Refusal.newBuilder().setKind(RefusalKind.CURSOR_EXPIRED))
+                  .build()));
+    }
     return answer(
         request.getShard(),
+        where,
         () -> {
           ImageList.Builder list = ImageList.newBuilder();
           int slot = request.getShard().getSlot();
@@ -249,9 +318,11 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
   }
 
   @Override
-  public Future<ShardGroupsAnswer> groups(HostPort where, ShardGroupsRequest request, Trace trace) {
+  public ShardCall<ShardGroupsAnswer> groups(
+      HostPort where, ShardGroupsRequest request, Trace trace) {
     return answer(
         request.getShard(),
+        where,
         () -> ShardGroupsAnswer.newBuilder().setGroups(groups(request)).build(),
         refusal -> ShardGroupsAnswer.newBuilder().setRefusal(refusal).build());
   }
@@ -285,7 +356,9 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
 
   @Override
   public Future<ShardLeaseEnded> endLease(HostPort where, ShardLeaseEnd end, Trace trace) {
-    leases.remove(end.getLease());
+    if (isHeld(end.getLease(), where)) {
+      leases.remove(end.getLease());
+    }
     return Future.succeededFuture(ShardLeaseEnded.getDefaultInstance());
   }
 
@@ -304,13 +377,32 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     A refuse(Refusal refusal);
   }
 
-  private <A> Future<A> answer(
-      ShardAddress shard, java.util.function.Supplier<A> well, Refusing<A> refusing) {
+  private Mood mood(HostPort where) {
+    return moods.getOrDefault(where.host(), Mood.WELL);
+  }
+
+  private boolean isHeld(ByteString lease, HostPort where) {
+    return leases.containsKey(lease) && lease.toStringUtf8().endsWith("@" + where.host());
+  }
+
+  private <A> ShardCall<A> answer(
+      ShardAddress shard,
+      HostPort where,
+      java.util.function.Supplier<A> well,
+      Refusing<A> refusing) {
+    return ShardCall.of(answerOf(shard, where, well, refusing));
+  }
+
+  private <A> Future<A> answerOf(
+      ShardAddress shard,
+      HostPort where,
+      java.util.function.Supplier<A> well,
+      Refusing<A> refusing) {
     if (shard.getTerm() != terms.getOrDefault(shard.getSlot(), 0L)) {
       return Future.succeededFuture(
           refusing.refuse(Refusal.newBuilder().setKind(RefusalKind.STALE_TERM).build()));
     }
-    return switch (moods.getOrDefault(shard.getSlot(), Mood.AWAY)) {
+    return switch (mood(where)) {
       case WELL -> Future.succeededFuture(well.get());
       case FULL ->
           Future.succeededFuture(
@@ -320,7 +412,7 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     };
   }
 
-  private ShardHits search(int slot, ShardQuery query) {
+  private ShardHits search(int slot, HostPort where, ShardQuery query) {
     ShardHits.Builder answer =
         ShardHits.newBuilder().setPosition(ShardPosition.newBuilder().setAppliedOffset(slot + 100));
     if (!query.getCursor().getLease().isEmpty()) {
@@ -338,7 +430,8 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     }
     List<Hit> list = query.getGroupBy().isEmpty() ? everything : bestOfGroups(everything);
     if (query.hasCursor() && !list.isEmpty()) {
-      ByteString name = ByteString.copyFromUtf8("lease-" + leasesTaken.incrementAndGet());
+      ByteString name =
+          ByteString.copyFromUtf8("lease-" + leasesTaken.incrementAndGet() + "@" + where.host());
       leases.put(name, new Lease(list, everything, !query.getVector().isEmpty()));
       answer.setLease(name);
     }
@@ -405,12 +498,13 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     return hit.build();
   }
 
-  private ImageInfo info(ShardImageRequest request) {
+  private ImageInfo info(ShardImageRequest request, HostPort where) {
     @Nullable FeatureVector vector = shard(request.getShard().getSlot()).get(request.getImageId());
     ImageInfo.Builder info = ImageInfo.newBuilder().setImageId(request.getImageId());
     if (vector != null) {
       info.setExists(true).setVector(vector.toBytes());
     }
+    info.setApplied(request.hasVersion() && !behind.contains(where.host()));
     return info.build();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
 import io.likeness.coordinator.fanout.FanOut;
+import io.likeness.coordinator.fanout.NodeLoads;
 import io.likeness.coordinator.fanout.Questions;
 import io.likeness.features.DetectorManifest;
 import io.likeness.features.EmbedOutcome;
@@ -41,12 +42,14 @@ import io.likeness.wire.Relation;
 import io.likeness.wire.SearchAnswer;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.ShardQuery;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterAll;
@@ -91,7 +94,9 @@ class SearcherTest {
     shards.hold(2, "kitten", 0.9f, 0.1f, 0);
     shards.hold(3, "twin", 1, 0, 0);
     Questions questions = new Questions(shards);
-    FanOut fanOut = new FanOut(vertx, shards);
+    MeterRegistry metrics = new SimpleMeterRegistry();
+    NodeLoads loads = new NodeLoads(System::nanoTime, new Random(1), metrics);
+    FanOut fanOut = new FanOut(vertx, shards, loads, metrics);
     QueryTimes times = new QueryTimes(Duration.ofSeconds(20), Duration.ofSeconds(60));
     searcher =
         new Searcher(
@@ -101,7 +106,7 @@ class SearcherTest {
             fanOut,
             times,
             new HitRoom(1_000_000),
-            new SearchMetrics(new SimpleMeterRegistry()));
+            new SearchMetrics(metrics));
     images = new ImageDesk(shards, questions, fanOut, times);
   }
 
@@ -327,6 +332,24 @@ class SearcherTest {
   }
 
   @Test
+  void isWholeWhereAnotherReplicaAnswers() {
+    String second = shards.replicate(0);
+    shards.breaks(0);
+    shards.isAway(1);
+    shards.replicate(1);
+
+    for (int i = 0; i < 10; i++) {
+      Page page = page(byVector(1, 0, 0).setLimit(4).setStrict(true));
+      assertThat(ids(page)).containsExactly("cat", "twin", "kitten", "dog");
+      assertThat(page.getCoverage().getShardsAsked()).isEqualTo(4);
+      assertThat(page.getCoverage().getShardsAnswered()).isEqualTo(4);
+      assertThat(page.getCoverage().getReasonsList()).isEmpty();
+    }
+    shards.breaks(second);
+    assertThat(page(byVector(1, 0, 0).setLimit(4)).getCoverage().getShardsAnswered()).isEqualTo(3);
+  }
+
+  @Test
   void failsWhereAllWereDemandedAndOneIsMissing() {
     shards.breaks(2);
     refuses(byVector(1, 0, 0).setLimit(1).setStrict(true), RefusalKind.UNAVAILABLE, "3 of 4");
@@ -439,6 +462,33 @@ class SearcherTest {
     assertThat(images.show(request, Trace.fresh()).getImage().getExists()).isTrue();
 
     shards.isAway(2);
+    assertThat(images.show(request, Trace.fresh()).getRefusal().getKind())
+        .isEqualTo(RefusalKind.UNAVAILABLE);
+  }
+
+  @Test
+  void waitsUntilEveryReplicaShowsAnImageAndIsContentWithOneInTheEnd() {
+    String id = idOfSlot(2);
+    shards.hold(2, id, 1, 1, 1);
+    String second = shards.replicate(2);
+    GetImageRequest request =
+        GetImageRequest.newBuilder()
+            .setInstanceUid("life1")
+            .setImageId(id)
+            .setVersion(EventVersion.newBuilder().setEpoch(1).setOffset(5))
+            .setWaitMillis(50)
+            .build();
+    assertThat(images.show(request, Trace.fresh()).getImage().getApplied()).isTrue();
+    assertThat(shards.askedNodes).containsExactlyInAnyOrder("shard-2", second);
+
+    shards.hasNotSeenVersions("shard-2");
+    assertThat(images.show(request, Trace.fresh()).getImage().getApplied()).isTrue();
+    shards.saysNothing("shard-2");
+    assertThat(images.show(request, Trace.fresh()).getImage().getApplied()).isTrue();
+    shards.hasNotSeenVersions(second);
+    assertThat(images.show(request, Trace.fresh()).getImage().getApplied()).isFalse();
+    shards.isAway("shard-2");
+    shards.isAway(second);
     assertThat(images.show(request, Trace.fresh()).getRefusal().getKind())
         .isEqualTo(RefusalKind.UNAVAILABLE);
   }

@@ -2,29 +2,37 @@ package io.likeness.coordinator.fanout;
 
 import io.likeness.coordinator.plan.Deadline;
 import io.likeness.coordinator.plan.ShardDirectory;
+import io.likeness.coordinator.plan.SlotReplicas;
 import io.likeness.coordinator.plan.Target;
 import io.likeness.node.config.HostPort;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.Refusal;
-import io.likeness.wire.RefusalKind;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
 
 /**
- * Asks shards, all before any answer is awaited, and gives each until the deadline. It never fails:
- * what went wrong with a shard is its reply. A shard that knows a newer term is asked once more,
- * after the assignments have been read to their end.
+ * Asks one replica of each slot, all before any answer is awaited, and gives each slot until the
+ * deadline. It never fails: what went wrong with a slot is its reply. Which replica is asked, when
+ * another one is, and whose answer counts is in {@link SlotAsk}.
  */
 public final class FanOut {
 
   /** How long past the deadline the replies are waited for: each has its own timeout before. */
   private static final long SLACK_MILLIS = 1_000;
+
+  /** Of all questions, those that may be asked a second time while the first is under way. */
+  private static final double HEDGE_SHARE = 0.05;
 
   /**
    * A question to one shard.
@@ -33,8 +41,13 @@ public final class FanOut {
    */
   public interface Question<T> {
 
+    QuestionKind kind();
+
+    /** Whether it costs nothing but time when two replicas answer it. */
+    boolean mayBeAskedTwice();
+
     /** Asks once. */
-    Future<T> ask(HostPort where, Target target, Deadline deadline);
+    ShardCall<T> ask(HostPort where, Target target, Deadline deadline);
 
     /** The refusal in an answer; empty where it is none. */
     Optional<Refusal> refusal(T answer);
@@ -42,19 +55,98 @@ public final class FanOut {
 
   private final Vertx vertx;
   private final ShardDirectory directory;
+  private final SlotAsk.Rules rules;
 
-  public FanOut(Vertx vertx, ShardDirectory directory) {
-    this.vertx = vertx;
-    this.directory = directory;
+  public FanOut(Vertx vertx, ShardDirectory directory, NodeLoads loads, MeterRegistry metrics) {
+    this(vertx, directory, loads, Timers.of(vertx), metrics);
   }
 
-  /** Waits for all replies, in the order of the targets. Call it on a virtual thread. */
+  FanOut(
+      Vertx vertx,
+      ShardDirectory directory,
+      NodeLoads loads,
+      Timers timers,
+      MeterRegistry metrics) {
+    this.vertx = vertx;
+    this.directory = directory;
+    this.rules =
+        new SlotAsk.Rules(loads, new HedgeBudget(HEDGE_SHARE), new FanOutMetrics(metrics), timers);
+  }
+
+  /** One reply for each slot, in their order. Call it on a virtual thread: it waits. */
   public <T> List<ShardReply<T>> askAll(
-      InstanceRecord instance, List<Target> targets, Question<T> question, Deadline deadline) {
-    List<Future<ShardReply<T>>> asked =
-        targets.stream().map(target -> ask(instance, target, question, deadline)).toList();
-    Future<List<ShardReply<T>>> all =
-        Future.join(asked).map(joined -> joined.<ShardReply<T>>list());
+      InstanceRecord instance, Collection<Integer> slots, Question<T> question, Deadline deadline) {
+    return askAll(instance, slots, Replica.BEST_OF_EACH, question, deadline);
+  }
+
+  /** As above; {@code replicaOf}: which replica of each slot. */
+  public <T> List<ShardReply<T>> askAll(
+      InstanceRecord instance,
+      Collection<Integer> slots,
+      IntFunction<Replica> replicaOf,
+      Question<T> question,
+      Deadline deadline) {
+    return await(begin(instance, slots, replicaOf, question, deadline), deadline);
+  }
+
+  <T> Future<List<ShardReply<T>>> begin(
+      InstanceRecord instance,
+      Collection<Integer> slots,
+      IntFunction<Replica> replicaOf,
+      Question<T> question,
+      Deadline deadline) {
+    List<SlotAsk<T>> asks = new ArrayList<>();
+    List<Future<ShardReply<T>>> replies = new ArrayList<>();
+    for (SlotReplicas replicas : directory.replicas(instance.getUid(), slots)) {
+      SlotAsk<T> ask =
+          new SlotAsk<>(
+              rules,
+              new Live(instance.getUid(), replicas.slot()),
+              replicaOf.apply(replicas.slot()),
+              question,
+              deadline);
+      asks.add(ask);
+      replies.add(ask.begin(replicas));
+    }
+    Runnable timer =
+        rules.timers().after(deadline.remaining(), () -> asks.forEach(SlotAsk::expire));
+    return Future.join(replies)
+        .map(joined -> joined.<ShardReply<T>>list())
+        .onComplete(done -> timer.run());
+  }
+
+  /**
+   * The replies of all replicas of a slot that serve; those that say nothing are waited for no
+   * longer than {@code patience} once another has answered, and are left out then.
+   */
+  public <T> List<ShardReply<T>> askEveryReplica(
+      InstanceRecord instance,
+      int slot,
+      Question<T> question,
+      Duration patience,
+      Deadline deadline) {
+    return await(beginEvery(instance, slot, question, patience, deadline), deadline);
+  }
+
+  <T> Future<List<ShardReply<T>>> beginEvery(
+      InstanceRecord instance,
+      int slot,
+      Question<T> question,
+      Duration patience,
+      Deadline deadline) {
+    SlotReplicas replicas = directory.replicas(instance.getUid(), List.of(slot)).getFirst();
+    ReplicaAsks<T> asks = new ReplicaAsks<>(question, deadline);
+    Future<List<ShardReply<T>>> all = asks.begin(replicas.serving());
+    Runnable enough = rules.timers().after(patience, asks::enough);
+    Runnable end = rules.timers().after(deadline.remaining(), asks::end);
+    return all.onComplete(
+        done -> {
+          enough.run();
+          end.run();
+        });
+  }
+
+  private static <T> T await(Future<T> all, Deadline deadline) {
     try {
       return all.toCompletionStage()
           .toCompletableFuture()
@@ -67,60 +159,29 @@ public final class FanOut {
     }
   }
 
-  private <T> Future<ShardReply<T>> ask(
-      InstanceRecord instance, Target target, Question<T> question, Deadline deadline) {
-    return askOnce(target, question, deadline)
-        .compose(
-            reply -> {
-              if (!isStale(reply) || deadline.isOver()) {
-                return Future.succeededFuture(reply);
-              }
-              return refreshed(deadline)
-                  .compose(
-                      done ->
-                          askOnce(directory.target(instance, target.slot()), question, deadline))
-                  .otherwise(reply);
-            });
-  }
+  /** A slot's replicas as the directory knows them. */
+  private final class Live implements SlotAsk.Places {
+    private final String instanceUid;
+    private final int slot;
 
-  private <T> Future<ShardReply<T>> askOnce(
-      Target target, Question<T> question, Deadline deadline) {
-    if (target.where().isEmpty()) {
-      return Future.succeededFuture(new ShardReply.Broken<>(target, target.absence()));
+    Live(String instanceUid, int slot) {
+      this.instanceUid = instanceUid;
+      this.slot = slot;
     }
-    return question
-        .ask(target.where().get(), target, deadline)
-        .timeout(deadline.remaining().toMillis(), TimeUnit.MILLISECONDS)
-        .map(
-            answer ->
-                question
-                    .refusal(answer)
-                    .<ShardReply<T>>map(refusal -> new ShardReply.Refused<>(target, refusal))
-                    .orElseGet(() -> new ShardReply.Answered<>(target, answer)))
-        .otherwise(cause -> failed(target, cause));
-  }
 
-  private Future<?> refreshed(Deadline deadline) {
-    return vertx
-        .executeBlocking(
-            () -> {
-              directory.refresh();
-              return true;
-            },
-            false)
-        .timeout(deadline.remaining().toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  private static boolean isStale(ShardReply<?> reply) {
-    return reply instanceof ShardReply.Refused<?> refused
-        && refused.refusal().getKind() == RefusalKind.STALE_TERM;
-  }
-
-  private static <T> ShardReply<T> failed(Target target, Throwable cause) {
-    if (cause instanceof TimeoutException) {
-      return new ShardReply.Late<>(target);
+    @Override
+    public SlotReplicas now() {
+      return directory.replicas(instanceUid, List.of(slot)).getFirst();
     }
-    return new ShardReply.Broken<>(
-        target, "slot " + target.slot() + " on node " + target.node() + ": " + cause);
+
+    @Override
+    public Future<?> refreshed() {
+      return vertx.executeBlocking(
+          () -> {
+            directory.refresh();
+            return true;
+          },
+          false);
+    }
   }
 }

@@ -21,8 +21,10 @@ import io.likeness.wire.ShardNodeGrpcClient;
 import io.likeness.wire.ShardQuery;
 import io.vertx.core.Future;
 import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.common.GrpcReadStream;
 import io.vertx.grpc.common.ServiceMethod;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shard nodes over gRPC. The generated client cannot send metadata, and the trace travels in it.
@@ -37,28 +39,30 @@ public final class GrpcShardNodes implements ShardNodes {
   }
 
   @Override
-  public Future<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace) {
-    return call(where, ShardNodeGrpcClient.QueryShard, query, trace);
+  public ShardCall<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace) {
+    return start(where, ShardNodeGrpcClient.QueryShard, query, trace);
   }
 
   @Override
-  public Future<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace) {
-    return call(where, ShardNodeGrpcClient.ShowImage, request, trace);
+  public ShardCall<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace) {
+    return start(where, ShardNodeGrpcClient.ShowImage, request, trace);
   }
 
   @Override
-  public Future<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace) {
-    return call(where, ShardNodeGrpcClient.PageImages, request, trace);
+  public ShardCall<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace) {
+    return start(where, ShardNodeGrpcClient.PageImages, request, trace);
   }
 
   @Override
-  public Future<ListImagesAnswer> images(HostPort where, ShardImagesRequest request, Trace trace) {
-    return call(where, ShardNodeGrpcClient.DescribeImages, request, trace);
+  public ShardCall<ListImagesAnswer> images(
+      HostPort where, ShardImagesRequest request, Trace trace) {
+    return start(where, ShardNodeGrpcClient.DescribeImages, request, trace);
   }
 
   @Override
-  public Future<ShardGroupsAnswer> groups(HostPort where, ShardGroupsRequest request, Trace trace) {
-    return call(where, ShardNodeGrpcClient.DescribeGroups, request, trace);
+  public ShardCall<ShardGroupsAnswer> groups(
+      HostPort where, ShardGroupsRequest request, Trace trace) {
+    return start(where, ShardNodeGrpcClient.DescribeGroups, request, trace);
   }
 
   @Override
@@ -79,15 +83,46 @@ public final class GrpcShardNodes implements ShardNodes {
 
   private <Q, A> Future<A> call(
       HostPort where, ServiceMethod<A, Q> method, Q question, Trace trace) {
-    return client
-        .request(GrpcChannels.address(where), method)
-        .compose(
-            request -> {
-              request.headers().set(Trace.HEADER, trace.child().traceparent());
-              return request
-                  .end(question)
-                  .compose(sent -> request.response())
-                  .compose(GrpcReadStream::last);
-            });
+    return start(where, method, question, trace).answer();
+  }
+
+  private <Q, A> ShardCall<A> start(
+      HostPort where, ServiceMethod<A, Q> method, Q question, Trace trace) {
+    Cancellation cancellation = new Cancellation();
+    Future<A> answer =
+        client
+            .request(GrpcChannels.address(where), method)
+            .compose(
+                request -> {
+                  if (!cancellation.begins(request)) {
+                    request.cancel();
+                    return Future.failedFuture("nobody waits for it any more");
+                  }
+                  request.headers().set(Trace.HEADER, trace.child().traceparent());
+                  return request
+                      .end(question)
+                      .compose(sent -> request.response())
+                      .compose(GrpcReadStream::last);
+                });
+    return new ShardCall<>(answer, cancellation::cancel);
+  }
+
+  /** Before the question is on its way there is nothing to cancel yet. */
+  private static final class Cancellation {
+    private @Nullable GrpcClientRequest<?, ?> request;
+    private boolean cancelled;
+
+    /** False: it need not begin. */
+    synchronized boolean begins(GrpcClientRequest<?, ?> begun) {
+      request = begun;
+      return !cancelled;
+    }
+
+    synchronized void cancel() {
+      cancelled = true;
+      if (request != null) {
+        request.cancel();
+      }
+    }
   }
 }

@@ -15,7 +15,6 @@ import io.likeness.wire.ShardImagesRequest;
 import io.likeness.wire.ShardLeaseEnd;
 import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardQuery;
-import io.vertx.core.Future;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
@@ -25,6 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class Questions {
 
   private static final Logger log = LoggerFactory.getLogger(Questions.class);
+
+  /** Hits that take about as long as the first one. */
+  private static final int NEAR_THE_TOP = 200;
 
   private static final Refusal SAID_NOTHING =
       Refusal.newBuilder().setDetail("the answer holds nothing this version can read").build();
@@ -37,14 +39,38 @@ public final class Questions {
 
   /** The deadline is put in, too. */
   public FanOut.Question<ShardAnswer> query(ShardQuery query, Trace trace) {
-    return query(slot -> query, trace);
+    return query(slot -> query, kind(query), !query.hasCursor(), trace);
   }
 
-  /** Another query for each slot. */
-  public FanOut.Question<ShardAnswer> query(IntFunction<ShardQuery> querySlot, Trace trace) {
+  /** What each slot's lease has next. */
+  public FanOut.Question<ShardAnswer> leased(IntFunction<ShardQuery> querySlot, Trace trace) {
+    return query(querySlot, QuestionKind.DEEP_SEARCH, false, trace);
+  }
+
+  private static QuestionKind kind(ShardQuery query) {
+    if (query.getCountOnly()) {
+      return QuestionKind.COUNT;
+    }
+    return query.getLimit() <= NEAR_THE_TOP && !query.hasCursor()
+        ? QuestionKind.SEARCH
+        : QuestionKind.DEEP_SEARCH;
+  }
+
+  private FanOut.Question<ShardAnswer> query(
+      IntFunction<ShardQuery> querySlot, QuestionKind kind, boolean isRepeatable, Trace trace) {
     return new FanOut.Question<>() {
       @Override
-      public Future<ShardAnswer> ask(HostPort where, Target target, Deadline deadline) {
+      public QuestionKind kind() {
+        return kind;
+      }
+
+      @Override
+      public boolean mayBeAskedTwice() {
+        return isRepeatable;
+      }
+
+      @Override
+      public ShardCall<ShardAnswer> ask(HostPort where, Target target, Deadline deadline) {
         ShardQuery addressed =
             querySlot.apply(target.slot()).toBuilder()
                 .setShard(target.shard())
@@ -67,7 +93,17 @@ public final class Questions {
   public FanOut.Question<ImageAnswer> show(ShardImageRequest request, Trace trace) {
     return new FanOut.Question<>() {
       @Override
-      public Future<ImageAnswer> ask(HostPort where, Target target, Deadline deadline) {
+      public QuestionKind kind() {
+        return QuestionKind.IMAGE;
+      }
+
+      @Override
+      public boolean mayBeAskedTwice() {
+        return true;
+      }
+
+      @Override
+      public ShardCall<ImageAnswer> ask(HostPort where, Target target, Deadline deadline) {
         return nodes.show(where, request.toBuilder().setShard(target.shard()).build(), trace);
       }
 
@@ -87,7 +123,17 @@ public final class Questions {
       IntFunction<ShardImagesRequest> askSlot, Trace trace) {
     return new FanOut.Question<>() {
       @Override
-      public Future<ListImagesAnswer> ask(HostPort where, Target target, Deadline deadline) {
+      public QuestionKind kind() {
+        return QuestionKind.DETAILS;
+      }
+
+      @Override
+      public boolean mayBeAskedTwice() {
+        return true;
+      }
+
+      @Override
+      public ShardCall<ListImagesAnswer> ask(HostPort where, Target target, Deadline deadline) {
         ShardImagesRequest request = askSlot.apply(target.slot());
         return nodes.images(where, request.toBuilder().setShard(target.shard()).build(), trace);
       }
@@ -104,7 +150,17 @@ public final class Questions {
       IntFunction<ShardGroupsRequest> askSlot, Trace trace) {
     return new FanOut.Question<>() {
       @Override
-      public Future<ShardGroupsAnswer> ask(HostPort where, Target target, Deadline deadline) {
+      public QuestionKind kind() {
+        return QuestionKind.DETAILS;
+      }
+
+      @Override
+      public boolean mayBeAskedTwice() {
+        return true;
+      }
+
+      @Override
+      public ShardCall<ShardGroupsAnswer> ask(HostPort where, Target target, Deadline deadline) {
         ShardGroupsRequest addressed =
             askSlot.apply(target.slot()).toBuilder()
                 .setShard(target.shard())
@@ -146,7 +202,17 @@ public final class Questions {
   public FanOut.Question<ListImagesAnswer> page(ShardListRequest request, Trace trace) {
     return new FanOut.Question<>() {
       @Override
-      public Future<ListImagesAnswer> ask(HostPort where, Target target, Deadline deadline) {
+      public QuestionKind kind() {
+        return QuestionKind.LIST;
+      }
+
+      @Override
+      public boolean mayBeAskedTwice() {
+        return true;
+      }
+
+      @Override
+      public ShardCall<ListImagesAnswer> ask(HostPort where, Target target, Deadline deadline) {
         return nodes.page(where, request.toBuilder().setShard(target.shard()).build(), trace);
       }
 

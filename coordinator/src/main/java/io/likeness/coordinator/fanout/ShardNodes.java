@@ -22,15 +22,15 @@ import io.vertx.core.Future;
 /** The shard nodes' service, at an address. */
 public interface ShardNodes {
 
-  Future<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace);
+  ShardCall<ShardAnswer> query(HostPort where, ShardQuery query, Trace trace);
 
-  Future<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace);
+  ShardCall<ImageAnswer> show(HostPort where, ShardImageRequest request, Trace trace);
 
-  Future<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace);
+  ShardCall<ListImagesAnswer> page(HostPort where, ShardListRequest request, Trace trace);
 
-  Future<ListImagesAnswer> images(HostPort where, ShardImagesRequest request, Trace trace);
+  ShardCall<ListImagesAnswer> images(HostPort where, ShardImagesRequest request, Trace trace);
 
-  Future<ShardGroupsAnswer> groups(HostPort where, ShardGroupsRequest request, Trace trace);
+  ShardCall<ShardGroupsAnswer> groups(HostPort where, ShardGroupsRequest request, Trace trace);
 
   Future<ShardLeaseEnded> endLease(HostPort where, ShardLeaseEnd end, Trace trace);
 

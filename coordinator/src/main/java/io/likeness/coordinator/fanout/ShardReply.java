@@ -12,6 +12,19 @@ public sealed interface ShardReply<T> {
 
   Target target();
 
+  /** What its answer comes to. */
+  static <T> ShardReply<T> of(Target target, T answer, FanOut.Question<T> question) {
+    return question
+        .refusal(answer)
+        .<ShardReply<T>>map(refusal -> new Refused<>(target, refusal))
+        .orElseGet(() -> new Answered<>(target, answer));
+  }
+
+  static <T> ShardReply<T> broken(Target target, Throwable cause) {
+    return new Broken<>(
+        target, "slot " + target.slot() + " on node " + target.node() + ": " + cause);
+  }
+
   record Answered<T>(Target target, T answer) implements ShardReply<T> {}
 
   /** It said no. */

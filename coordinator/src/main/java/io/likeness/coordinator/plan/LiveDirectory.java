@@ -8,8 +8,13 @@ import io.likeness.node.config.HostPort;
 import io.likeness.node.meta.MetaStore;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.InstanceStatus;
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.ShardAddress;
 import io.likeness.wire.SlotAssignment;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The directory as the topics say, with addresses from the membership. */
@@ -36,24 +41,37 @@ public final class LiveDirectory implements ShardDirectory {
     return known.filter(instance -> instance.getStatus() == InstanceStatus.NORMAL);
   }
 
+  /** Copies that are not whole yet are left out: nobody asks them. */
   @Override
-  public Target target(InstanceRecord instance, int slot) {
-    Optional<SlotAssignment> assigned = assignments.replicas(slot).stream().findFirst();
-    ShardAddress shard =
-        ShardAddress.newBuilder()
-            .setInstanceUid(instance.getUid())
-            .setSlot(slot)
-            .setTerm(assigned.map(SlotAssignment::getTerm).orElse(0L))
-            .build();
-    String node = assigned.map(SlotAssignment::getNode).orElse("");
-    return new Target(shard, node, addressOf(node));
+  public List<SlotReplicas> replicas(String instanceUid, Collection<Integer> slots) {
+    Map<String, HostPort> addresses = new HashMap<>();
+    for (NodeInfo member : membership.members(Role.SHARD_NODE)) {
+      addresses.put(member.name(), member.grpc());
+    }
+    return slots.stream()
+        .map(
+            slot ->
+                new SlotReplicas(
+                    instanceUid,
+                    slot,
+                    assignments.replicas(slot).stream()
+                        .filter(each -> each.getState() != ReplicaState.JOINING)
+                        .map(each -> target(instanceUid, each, addresses))
+                        .toList()))
+        .toList();
   }
 
-  private Optional<HostPort> addressOf(String node) {
-    return membership.members(Role.SHARD_NODE).stream()
-        .filter(member -> member.name().equals(node))
-        .map(NodeInfo::grpc)
-        .findFirst();
+  private static Target target(
+      String instanceUid, SlotAssignment assigned, Map<String, HostPort> addresses) {
+    return new Target(
+        ShardAddress.newBuilder()
+            .setInstanceUid(instanceUid)
+            .setSlot(assigned.getSlot())
+            .setTerm(assigned.getTerm())
+            .build(),
+        assigned.getNode(),
+        Optional.ofNullable(addresses.get(assigned.getNode())),
+        assigned.getState());
   }
 
   @Override

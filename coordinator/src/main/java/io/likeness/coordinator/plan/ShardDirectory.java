@@ -1,6 +1,7 @@
 package io.likeness.coordinator.plan;
 
 import io.likeness.wire.InstanceRecord;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,14 +11,14 @@ public interface ShardDirectory {
   /** The instance of this life, if it still lives. May wait for news once where it is unknown. */
   Optional<InstanceRecord> instance(String uid);
 
-  /** The replica to ask of this slot of the instance. */
-  Target target(InstanceRecord instance, int slot);
+  /** Who may answer for each of these slots of the instance, in their order. */
+  List<SlotReplicas> replicas(String instanceUid, Collection<Integer> slots);
 
   /** Waits until every assignment made before this call is known. */
   void refresh();
 
-  /** One replica of each slot of the instance. */
-  default List<Target> targets(InstanceRecord instance) {
-    return instance.getSlotsList().stream().distinct().map(slot -> target(instance, slot)).toList();
+  /** The slots that hold the instance, each once. */
+  static List<Integer> slots(InstanceRecord instance) {
+    return instance.getSlotsList().stream().distinct().toList();
   }
 }
