@@ -4,6 +4,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.DiscoveryStrategyConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -25,6 +27,9 @@ public final class HazelcastMembership implements Membership {
   private static final String ROLES = "likeness.roles";
   private static final String GRPC = "likeness.grpc";
   private static final String ZONE = "likeness.zone";
+
+  /** How long a process waits for its seeds' names to be known before it founds a cluster alone. */
+  private static final String NAMES_WAIT_SECONDS = "3";
 
   private final HazelcastInstance hazelcast;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -72,8 +77,15 @@ public final class HazelcastMembership implements Membership {
     JoinConfig join = config.getNetworkConfig().getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
-    join.getTcpIpConfig().setEnabled(!seeds.isEmpty());
-    seeds.forEach(seed -> join.getTcpIpConfig().addMember(seed.toString()));
+    if (SeedNames.anyIn(seeds)) {
+      config.setProperty("hazelcast.discovery.enabled", "true");
+      config.setProperty("hazelcast.max.wait.seconds.before.join", NAMES_WAIT_SECONDS);
+      join.getDiscoveryConfig()
+          .addDiscoveryStrategyConfig(new DiscoveryStrategyConfig(new SeedNames(seeds), Map.of()));
+    } else {
+      join.getTcpIpConfig().setEnabled(!seeds.isEmpty());
+      seeds.forEach(seed -> join.getTcpIpConfig().addMember(seed.toString()));
+    }
     config
         .getMemberAttributeConfig()
         .setAttribute(NAME, self.name())

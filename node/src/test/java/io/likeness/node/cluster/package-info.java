@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.node.cluster;
+
+import org.jspecify.annotations.NullMarked;
