@@ -36,7 +36,7 @@ class MonitoringTest {
   private static final Pattern METER =
       Pattern.compile(
           "(timer|counter|gauge|summary|Timer\\.builder|Counter\\.builder|Gauge\\.builder|DistributionSummary\\.builder)"
-              + "\\(\\s*\"(likeness\\.[a-z.]+)\"");
+              + "\\(\\s*(?:[a-z]+,\\s*)?\"(likeness\\.[a-z.]+)\"");
 
   private static final Pattern NAME =
       Pattern.compile("\\b((?:likeness|jvm|process|system)_[a-z_]+)\\b");
@@ -92,7 +92,8 @@ class MonitoringTest {
             assertThat(of.get("bootstrapServers"))
                 .isEqualTo(bootstrap.replace(":", "." + namespace + ".svc:"));
           }
-          case "prometheus" -> assertThat(told()).containsAll(names(of.getOrDefault("query", ""))).isNotEmpty();
+          case "prometheus" ->
+              assertThat(told()).containsAll(names(of.getOrDefault("query", ""))).isNotEmpty();
           default -> assertThat(trigger.type()).isEqualTo("cpu");
         }
       }
