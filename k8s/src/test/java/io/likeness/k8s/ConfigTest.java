@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -121,9 +122,8 @@ class ConfigTest {
   void placementGoesOnWhenAShardNodeIsLost(Overlay overlay) {
     PlacementConfig placement =
         read(overlay, Role.COORDINATOR, CoordinatorConfig::read).role().placement();
-    Integer nodes = overlay.workload("shard-node").replicas();
+    int nodes = Objects.requireNonNull(overlay.workload("shard-node").replicas());
 
-    assertThat(nodes).isNotNull();
     assertThat(placement.replicas()).isLessThanOrEqualTo(nodes);
     if (nodes > 1) {
       assertThat(placement.replicas()).isGreaterThan(1);
