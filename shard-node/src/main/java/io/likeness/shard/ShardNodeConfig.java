@@ -3,6 +3,7 @@ package io.likeness.shard;
 import com.sun.management.OperatingSystemMXBean;
 import io.likeness.node.config.ConfigReader;
 import io.likeness.shard.index.ShardSettings;
+import io.likeness.shard.intake.CopyLimits;
 import io.likeness.shard.query.CursorLimits;
 import io.likeness.shard.snapshot.SnapshotTaker;
 import io.likeness.shard.snapshot.StoreAddress;
@@ -28,6 +29,7 @@ import java.util.Optional;
  * @param cursors views held for cursors
  * @param scrubRate bytes a second read against their checksums in the background; 0: none
  * @param scrubInterval of reading everything again
+ * @param copies of slots from and to other replicas
  * @param snapshots of the slots, in a folder or an object store
  * @param diskReserve bytes of the disk kept free of pictures, so that deletes can be committed
  */
@@ -47,6 +49,7 @@ public record ShardNodeConfig(
     long scrubRate,
     Duration scrubInterval,
     long diskReserve,
+    CopyLimits copies,
     SnapshotTaker.Settings snapshots) {
 
   public static ShardNodeConfig read(ConfigReader config) {
@@ -77,6 +80,10 @@ public record ShardNodeConfig(
         config.size("shard.scrub.rate", 64L << 20, 0, 64L << 30),
         config.duration("shard.scrub.interval", Duration.ofDays(7)),
         config.size("shard.disk.reserve", 256L << 20, 0, 1L << 40),
+        new CopyLimits(
+            config.number("shard.copy.behind", 10_000, 0, Integer.MAX_VALUE),
+            config.number("shard.copy.parallel", 2, 1, 256),
+            config.size("shard.copy.rate", 256L << 20, 0, 64L << 30)),
         new SnapshotTaker.Settings(
             store(config),
             config.duration("shard.snapshot.interval", Duration.ofHours(1)),

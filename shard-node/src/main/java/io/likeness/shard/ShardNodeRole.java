@@ -1,15 +1,22 @@
 package io.likeness.shard;
 
+import io.likeness.node.cluster.NodeInfo;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.process.Closing;
+import io.likeness.node.process.GrpcChannels;
 import io.likeness.node.process.NodeContext;
+import io.likeness.shard.copy.CopyDesk;
+import io.likeness.shard.copy.GrpcReplicas;
+import io.likeness.shard.copy.SlotSupply;
 import io.likeness.shard.index.MemoryLedger;
 import io.likeness.shard.intake.ShardIntake;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.shard.query.ShardAnswers;
 import io.likeness.shard.snapshot.SnapshotTaker;
+import io.vertx.grpc.client.GrpcClient;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /** A running shard node: what fills its shards, and what answers for them. */
 public final class ShardNodeRole implements AutoCloseable {
@@ -18,16 +25,31 @@ public final class ShardNodeRole implements AutoCloseable {
   private final ShardAnswers answers;
 
   private final SnapshotTaker snapshots;
+  private final GrpcClient client;
 
-  private ShardNodeRole(ShardIntake intake, ShardAnswers answers, SnapshotTaker snapshots) {
+  private ShardNodeRole(
+      ShardIntake intake, ShardAnswers answers, SnapshotTaker snapshots, GrpcClient client) {
     this.intake = intake;
     this.answers = answers;
     this.snapshots = snapshots;
+    this.client = client;
   }
 
   public static ShardNodeRole start(ShardNodeConfig config, NodeContext context)
       throws IOException {
     ShardMeters meters = new ShardMeters(context.metrics());
+    GrpcClient client = GrpcChannels.client(context.vertx());
+    SlotSupply supply =
+        new SlotSupply(
+            new SlotSupply.Surroundings(
+                context.nodeName(),
+                config.data(),
+                config.diskReserve(),
+                context.assignments()::replicas,
+                name -> member(context, name)),
+            new GrpcReplicas(client),
+            config.snapshots().store(),
+            config.copies());
     ShardIntake intake =
         ShardIntake.start(
             config.data(),
@@ -40,6 +62,8 @@ public final class ShardNodeRole implements AutoCloseable {
                 config.scrubRate(),
                 config.scrubInterval(),
                 config.diskReserve()),
+            config.copies(),
+            supply,
             context,
             meters);
     context.health().register(Role.SHARD_NODE.text(), intake::state);
@@ -53,11 +77,18 @@ public final class ShardNodeRole implements AutoCloseable {
             config.requestsMax(),
             config.filterBytes(),
             config.checkedPermyriad(),
-            config.cursors());
+            config.cursors(),
+            new CopyDesk(intake.slots(), config.copies(), meters, System::nanoTime));
     SnapshotTaker snapshots =
         SnapshotTaker.start(
             config.snapshots(), intake.slots(), context.metrics(), InstantSource.system());
-    return new ShardNodeRole(intake, answers, snapshots);
+    return new ShardNodeRole(intake, answers, snapshots, client);
+  }
+
+  private static Optional<NodeInfo> member(NodeContext context, String name) {
+    return context.membership().members(Role.SHARD_NODE).stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst();
   }
 
   /** Answers end first, then the shards are committed and closed. */
@@ -66,5 +97,6 @@ public final class ShardNodeRole implements AutoCloseable {
     Closing.quietly(answers);
     Closing.quietly(snapshots);
     Closing.quietly(intake);
+    Closing.await(client.close(), "the client of other shard nodes");
   }
 }

@@ -260,7 +260,7 @@ public final class HeldSlot {
     return term;
   }
 
-  void renew(long newTerm) {
+  public void renew(long newTerm) {
     term = Math.max(term, newTerm);
   }
 

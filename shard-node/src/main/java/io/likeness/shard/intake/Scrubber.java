@@ -21,6 +21,7 @@ final class Scrubber implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final long bytesPerSecond;
+  private final ByteRate rate;
   private final Duration interval;
   private final HeldSlots slots;
   private final ShardMeters meters;
@@ -29,7 +30,6 @@ final class Scrubber implements AutoCloseable {
   private final Thread thread;
   // When each was last read whole. Only the thread uses it.
   private final Map<Shard, Long> readWhole = new WeakHashMap<>();
-  private long freeAt = System.nanoTime();
 
   /**
    * @param bytesPerSecond 0: never
@@ -42,6 +42,7 @@ final class Scrubber implements AutoCloseable {
       ShardMeters meters,
       Consumer<Throwable> failed) {
     this.bytesPerSecond = bytesPerSecond;
+    this.rate = new ByteRate(bytesPerSecond);
     this.interval = interval;
     this.slots = slots;
     this.meters = meters;
@@ -93,13 +94,10 @@ final class Scrubber implements AutoCloseable {
     }
   }
 
-  /** Spreads the bytes over time. */
   private boolean mayRead(long bytes) throws InterruptedException {
-    long now = System.nanoTime();
-    long wait = freeAt - now;
-    freeAt = Math.max(now, freeAt) + (long) (bytes / (double) bytesPerSecond * 1e9);
+    long wait = rate.take(bytes);
     meters.scrubbed(bytes);
-    return wait <= 0 ? stopping.getCount() > 0 : !stopping.await(wait, TimeUnit.NANOSECONDS);
+    return wait == 0 ? stopping.getCount() > 0 : !stopping.await(wait, TimeUnit.NANOSECONDS);
   }
 
   @Override

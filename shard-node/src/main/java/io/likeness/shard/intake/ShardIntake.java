@@ -10,6 +10,7 @@ import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardClosedException;
 import io.likeness.shard.index.ShardSettings;
 import io.likeness.shard.index.View;
+import io.likeness.wire.HeldSlotState;
 import io.likeness.wire.InstanceStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class ShardIntake implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ShardIntake.class);
+
+  private static final String OPENING = "the slots assigned to this node are being opened";
 
   private final HeldSlots slots = new HeldSlots();
   private final AtomicReference<@Nullable Throwable> fault = new AtomicReference<>();
@@ -61,12 +67,15 @@ public final class ShardIntake implements AutoCloseable {
       ShardSettings settings,
       MemoryLedger memory,
       Pace pace,
+      CopyLimits limits,
+      Supply supply,
       NodeContext context,
       ShardMeters meters)
       throws IOException {
     this.health = context.health();
     try {
       open(DataLock.take(data));
+      supply.recover();
       Upkeep upkeep =
           open(
               new Upkeep(
@@ -95,9 +104,15 @@ public final class ShardIntake implements AutoCloseable {
               new VectorIntake(
                   context.nodeName(),
                   context.assignments(),
-                  KafkaClients.consumer(context.kafka(), context.nodeName() + "-shard", null),
+                  KafkaClients.consumer(
+                      context.kafka(),
+                      context.nodeName() + "-shard",
+                      null,
+                      Map.of("auto.offset.reset", "none")),
                   slots,
                   around,
+                  supply,
+                  limits,
                   this::fail));
       open(context.assignments().onChange(intake::reassign));
       open(context.meta().onChange(intake::sweep));
@@ -111,15 +126,18 @@ public final class ShardIntake implements AutoCloseable {
     }
   }
 
+  /** {@code supply}: where slots are brought from that this node shall hold and does not. */
   public static ShardIntake start(
       Path data,
       ShardSettings settings,
       MemoryLedger memory,
       Pace pace,
+      CopyLimits limits,
+      Supply supply,
       NodeContext context,
       ShardMeters meters)
       throws IOException {
-    return new ShardIntake(data, settings, memory, pace, context, meters);
+    return new ShardIntake(data, settings, memory, pace, limits, supply, context, meters);
   }
 
   private static boolean isDeleted(NodeContext context, String uid) {
@@ -172,28 +190,49 @@ public final class ShardIntake implements AutoCloseable {
     return slots;
   }
 
-  /** Ready when every slot assigned has caught up with the end its log had at the start. */
+  /**
+   * Ready when every slot this node is asked about has caught up with the end its log had at the
+   * start. Those that only join it hold nothing up.
+   */
   public Health.State state() {
     Throwable broken = fault.get();
     if (broken != null) {
       return Health.State.down("stopped after " + broken);
     }
     if (!intake.isSettled()) {
-      return Health.State.down("the slots assigned to this node are being opened");
+      return Health.State.down(OPENING);
     }
-    return slots.all().stream()
-        .filter(slot -> !slot.isServing())
+    Map<Integer, HeldSlotState> states = new HashMap<>();
+    slots.states().forEach(state -> states.put(state.getSlot(), state));
+    return intake.asked().stream()
+        .map(slot -> lacking(states.getOrDefault(slot, HeldSlotState.getDefaultInstance())))
+        .flatMap(Optional::stream)
         .findFirst()
-        .map(
-            slot ->
-                Health.State.down(
-                    "slot "
-                        + slot.number()
-                        + " is at "
-                        + slot.position().getAppliedOffset()
-                        + " of "
-                        + slot.position().getEndOffset()))
+        .map(Health.State::down)
         .orElseGet(() -> Health.State.isUp(tell()));
+  }
+
+  /** Why this slot cannot be asked. */
+  private static Optional<String> lacking(HeldSlotState slot) {
+    return switch (slot.getPhase()) {
+      case READY -> Optional.empty();
+      case CATCHING_UP ->
+          Optional.of(
+              "slot %d is at %d of %d"
+                  .formatted(
+                      slot.getSlot(),
+                      slot.getPosition().getAppliedOffset(),
+                      slot.getPosition().getEndOffset()));
+      case COPYING ->
+          Optional.of(
+              "slot %d is copied from another replica, %d of %d bytes%s"
+                  .formatted(
+                      slot.getSlot(),
+                      slot.getBytesCopied(),
+                      slot.getBytesToCopy(),
+                      slot.getTrouble().isEmpty() ? "" : "; " + slot.getTrouble()));
+      case SLOT_PHASE_UNSPECIFIED, UNRECOGNIZED -> Optional.of(OPENING);
+    };
   }
 
   private String tell() {

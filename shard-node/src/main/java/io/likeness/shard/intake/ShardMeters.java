@@ -26,6 +26,10 @@ public final class ShardMeters {
   private final Timer builds;
   private final Timer queued;
   private final Timer searched;
+  private final Counter copyFailures;
+  private final Counter sent;
+  private final Counter received;
+  private final AtomicInteger copying = new AtomicInteger();
   private final AtomicInteger searching = new AtomicInteger();
   private final Map<String, DistributionSummary> recall = new ConcurrentHashMap<>();
   private final Map<String, Timer> visible = new ConcurrentHashMap<>();
@@ -38,6 +42,10 @@ public final class ShardMeters {
     this.builtRows = registry.counter("likeness.shard.built.rows");
     this.scrubbed = registry.counter("likeness.shard.scrub.bytes");
     this.scrubFailures = registry.counter("likeness.shard.scrub.failures");
+    this.copyFailures = registry.counter("likeness.shard.copy.failures");
+    this.sent = registry.counter("likeness.shard.copy.bytes", "direction", "sent");
+    this.received = registry.counter("likeness.shard.copy.bytes", "direction", "received");
+    gauge("likeness.shard.copies", copying::get);
     this.refreshes = registry.timer("likeness.shard.refresh");
     this.commits = registry.timer("likeness.shard.commit");
     this.builds = registry.timer("likeness.shard.build");
@@ -68,6 +76,24 @@ public final class ShardMeters {
 
   void scrubFailed() {
     scrubFailures.increment();
+  }
+
+  /** A copy of a slot to here. */
+  void copyBegins() {
+    copying.incrementAndGet();
+  }
+
+  void copyEnds() {
+    copying.decrementAndGet();
+  }
+
+  void copyFailed() {
+    copyFailures.increment();
+  }
+
+  /** {@code away}: to another replica. */
+  public void copied(long bytes, boolean away) {
+    (away ? sent : received).increment(bytes);
   }
 
   void refreshed(Duration took) {
@@ -129,7 +155,7 @@ public final class ShardMeters {
     }
   }
 
-  void gauge(String name, Supplier<Number> value) {
+  final void gauge(String name, Supplier<Number> value) {
     Gauge.builder(name, value).register(registry);
   }
 }

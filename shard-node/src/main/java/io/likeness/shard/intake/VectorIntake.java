@@ -2,18 +2,25 @@ package io.likeness.shard.intake;
 
 import io.likeness.node.cluster.Assignments;
 import io.likeness.node.kafka.Topics;
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.SlotAssignment;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -23,6 +30,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the slots this node holds: one thread, one consumer, partitions taken by hand as {@code
  * assign} says. Offsets live in the shards' own commits, so nothing is committed to Kafka.
+ *
+ * <p>A slot whose data would take long to read, or which the log does not hold any more, is brought
+ * from elsewhere first ({@link IncomingSlot}), beside the reading of the others. The consumer never
+ * resets a position by itself: what is not in the log any more is not passed over but brought, or
+ * waited for.
  */
 final class VectorIntake implements AutoCloseable {
 
@@ -38,6 +50,9 @@ final class VectorIntake implements AutoCloseable {
   private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
   private final HeldSlots slots;
   private final HeldSlot.Surroundings around;
+  private final Supply supply;
+  private final CopyLimits limits;
+  private final Semaphore copyPlaces;
   private final Consumer<Throwable> failed;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread;
@@ -51,12 +66,17 @@ final class VectorIntake implements AutoCloseable {
       org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
       HeldSlots slots,
       HeldSlot.Surroundings around,
+      Supply supply,
+      CopyLimits limits,
       Consumer<Throwable> failed) {
     this.node = node;
     this.assignments = assignments;
     this.consumer = consumer;
     this.slots = slots;
     this.around = around;
+    this.supply = supply;
+    this.limits = limits;
+    this.copyPlaces = new Semaphore(limits.parallel());
     this.failed = failed;
     this.thread = Thread.ofPlatform().name("shard-intake").daemon(true).unstarted(this::run);
   }
@@ -77,12 +97,25 @@ final class VectorIntake implements AutoCloseable {
     consumer.wakeup();
   }
 
-  /**
-   * Whether every slot assigned by now is held. The assignments are asked, not a mark of ours: they
-   * are known before the reader has been told of them.
-   */
+  /** Whether the assignments known last have been looked at, and all that can be opened is open. */
   boolean isSettled() {
-    return settled && wanted().keySet().stream().allMatch(slot -> slots.of(slot).isPresent());
+    return settled;
+  }
+
+  /**
+   * Slots this node is asked about. The assignments are asked, not a mark of ours: they are known
+   * before the reader has been told of them.
+   */
+  Set<Integer> asked() {
+    Set<Integer> asked = new TreeSet<>();
+    wanted()
+        .forEach(
+            (slot, assignment) -> {
+              if (assignment.getState() != ReplicaState.JOINING) {
+                asked.add(slot);
+              }
+            });
+    return asked;
   }
 
   private void run() {
@@ -93,6 +126,8 @@ final class VectorIntake implements AutoCloseable {
         } catch (WakeupException woken) {
           // something changed, or it is time to stop: the loop looks
           continue;
+        } catch (OffsetOutOfRangeException e) {
+          giveBack(e.partitions());
         } catch (RetriableException e) {
           log.warn("Kafka cannot be asked now, again in {}: {}", RETRY_PAUSE, e.toString());
           pause();
@@ -122,6 +157,7 @@ final class VectorIntake implements AutoCloseable {
         pause();
       }
     }
+    takeWhatCame();
     if (instancesChanged) {
       instancesChanged = false;
       for (HeldSlot slot : slots.all()) {
@@ -182,17 +218,20 @@ final class VectorIntake implements AutoCloseable {
 
   // ---- Holding ----
 
-  /** Slot to term; with several replicas of a slot on one node the newest counts. */
-  private Map<Integer, Long> wanted() {
-    Map<Integer, Long> terms = new HashMap<>();
+  /** With several replicas of a slot on one node the newest counts. */
+  private Map<Integer, SlotAssignment> wanted() {
+    Map<Integer, SlotAssignment> wanted = new TreeMap<>();
     for (SlotAssignment assignment : assignments.ofNode(node)) {
-      terms.merge(assignment.getSlot(), assignment.getTerm(), Math::max);
+      wanted.merge(
+          assignment.getSlot(),
+          assignment,
+          (one, other) -> one.getTerm() > other.getTerm() ? one : other);
     }
-    return terms;
+    return wanted;
   }
 
   /** False: one could not be opened for now. */
-  private boolean hold(Map<Integer, Long> wanted) {
+  private boolean hold(Map<Integer, SlotAssignment> wanted) {
     for (HeldSlot slot : slots.all()) {
       if (!wanted.containsKey(slot.number())) {
         log.info("slot {} is no longer this node's", slot.number());
@@ -200,33 +239,144 @@ final class VectorIntake implements AutoCloseable {
         slot.close();
       }
     }
-    List<TopicPartition> fresh = new ArrayList<>();
-    for (Map.Entry<Integer, Long> each : wanted.entrySet()) {
-      slots
-          .of(each.getKey())
-          .ifPresentOrElse(
-              slot -> slot.renew(each.getValue()), () -> fresh.add(partition(each.getKey())));
-    }
-    List<TopicPartition> all = new ArrayList<>(fresh);
-    slots.all().forEach(slot -> all.add(partition(slot.number())));
-    consumer.assign(all);
-    Map<TopicPartition, Long> ends = fresh.isEmpty() ? Map.of() : consumer.endOffsets(fresh);
-    for (TopicPartition partition : fresh) {
-      long term = wanted.getOrDefault(partition.partition(), 0L);
-      long end = ends.getOrDefault(partition, 0L);
-      HeldSlot slot;
-      try {
-        slot = HeldSlot.open(partition.partition(), term, end, around);
-      } catch (IOException e) {
-        log.error("slot {} cannot be opened, tried again: {}", partition.partition(), e.toString());
-        consumer.assign(slots.all().stream().map(held -> partition(held.number())).toList());
-        return false;
+    for (IncomingSlot slot : slots.incoming()) {
+      if (!wanted.containsKey(slot.number())) {
+        slot.abort();
       }
-      consumer.seek(partition, slot.startOffset());
-      slots.add(slot);
-      log.info("slot {} is held in term {}, read from {}", slot.number(), term, slot.startOffset());
     }
-    return true;
+    Map<Integer, SlotAssignment> fresh = new TreeMap<>();
+    wanted.forEach(
+        (slot, assignment) -> {
+          slots.renew(slot, assignment.getTerm());
+          if (slots.of(slot).isEmpty() && !slots.isIncoming(slot)) {
+            fresh.put(slot, assignment);
+          }
+        });
+    return take(fresh.values(), true);
+  }
+
+  /**
+   * Opens these slots, or has them brought. False: one could not be opened for now.
+   *
+   * @param mayCopy false: what is in the log is read from there, however much it is
+   */
+  private boolean take(Collection<SlotAssignment> fresh, boolean mayCopy) {
+    List<TopicPartition> partitions =
+        fresh.stream().map(each -> partition(each.getSlot())).toList();
+    assign(partitions);
+    Map<TopicPartition, Long> begins =
+        partitions.isEmpty() ? Map.of() : consumer.beginningOffsets(partitions);
+    Map<TopicPartition, Long> ends =
+        partitions.isEmpty() ? Map.of() : consumer.endOffsets(partitions);
+    boolean all = true;
+    List<HeldSlot> opened = new ArrayList<>();
+    for (SlotAssignment each : fresh) {
+      TopicPartition partition = partition(each.getSlot());
+      long begin = begins.getOrDefault(partition, 0L);
+      long end = ends.getOrDefault(partition, 0L);
+      try {
+        open(each, begin, end, mayCopy).ifPresent(opened::add);
+      } catch (IOException e) {
+        log.error("slot {} cannot be opened, tried again: {}", each.getSlot(), e.toString());
+        all = false;
+      }
+    }
+    opened.forEach(slots::add);
+    assign(List.of());
+    for (HeldSlot slot : opened) {
+      consumer.seek(partition(slot.number()), slot.startOffset());
+      log.info(
+          "slot {} is held in term {}, read from {}",
+          slot.number(),
+          slot.term(),
+          slot.startOffset());
+    }
+    return all;
+  }
+
+  /** To read what is held, and these. */
+  private void assign(List<TopicPartition> more) {
+    List<TopicPartition> all = new ArrayList<>(more);
+    slots.all().forEach(held -> all.add(partition(held.number())));
+    consumer.assign(all);
+  }
+
+  /** Empty: it is brought from elsewhere. */
+  private Optional<HeldSlot> open(SlotAssignment assigned, long begin, long end, boolean mayCopy)
+      throws IOException {
+    int number = assigned.getSlot();
+    long contained =
+        Checkpoint.read(around.data().resolve(Integer.toString(number)))
+            .filter(found -> found.log().equals(around.log()))
+            .map(Checkpoint::nextOffset)
+            .orElse(0L);
+    Supply.Want want = new Supply.Want(number, around.log(), contained, begin, end);
+    if (isToBeBrought(want, mayCopy)) {
+      bring(want, assigned.getTerm());
+      return Optional.empty();
+    }
+    HeldSlot slot = HeldSlot.open(number, assigned.getTerm(), end, around);
+    // It may have turned out to be damaged.
+    Supply.Want found = new Supply.Want(number, around.log(), slot.startOffset(), begin, end);
+    if (found.contained() < contained && isToBeBrought(found, mayCopy)) {
+      slot.close();
+      bring(found, assigned.getTerm());
+      return Optional.empty();
+    }
+    return Optional.of(slot);
+  }
+
+  private boolean isToBeBrought(Supply.Want want, boolean mayCopy) {
+    boolean isFarBehind = want.logEnds() - want.contained() > limits.behindMax();
+    return !want.isInLog() || (mayCopy && isFarBehind && supply.mayHave(want.slot()));
+  }
+
+  private void bring(Supply.Want want, long term) {
+    IncomingSlot incoming =
+        new IncomingSlot(
+            want, term, supply, copyPlaces, IncomingSlot.PAUSE, around.meters(), consumer::wakeup);
+    slots.add(incoming);
+    incoming.start();
+  }
+
+  /** Opens what has been brought. */
+  private void takeWhatCame() {
+    for (IncomingSlot slot : slots.incoming()) {
+      switch (slot.phase()) {
+        case COMING -> {}
+        case ENDED -> {
+          slots.remove(slot);
+          // Perhaps it was wanted again meanwhile.
+          assignmentsChanged = true;
+        }
+        case LANDED, FROM_LOG -> {
+          SlotAssignment assigned = wanted().get(slot.number());
+          boolean isOpen = assigned == null || take(List.of(assigned), false);
+          if (isOpen && slots.isThe(slot)) {
+            slots.remove(slot);
+          }
+        }
+      }
+    }
+  }
+
+  /** The log does not have what these need next. */
+  private void giveBack(Set<TopicPartition> partitions) {
+    for (TopicPartition partition : partitions) {
+      slots
+          .of(partition.partition())
+          .ifPresent(
+              slot -> {
+                log.error(
+                    "slot {}: the log does not have the record {}; the slot is opened anew",
+                    slot.number(),
+                    slot.position().getAppliedOffset());
+                slots.remove(slot);
+                slot.close();
+              });
+    }
+    assign(List.of());
+    assignmentsChanged = true;
   }
 
   private static TopicPartition partition(int slot) {
@@ -244,6 +394,11 @@ final class VectorIntake implements AutoCloseable {
   }
 
   private void closeSlots() {
+    slots.incoming().forEach(IncomingSlot::stop);
+    for (IncomingSlot slot : slots.incoming()) {
+      slot.awaitEnd();
+      slots.remove(slot);
+    }
     for (HeldSlot slot : slots.all()) {
       slots.remove(slot);
       try {

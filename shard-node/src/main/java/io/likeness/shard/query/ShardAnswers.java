@@ -3,6 +3,7 @@ package io.likeness.shard.query;
 import io.likeness.node.process.BoundedPool;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.NodeContext;
+import io.likeness.shard.copy.CopyDesk;
 import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.intake.HeldSlots;
 import io.likeness.shard.intake.LogEnds;
@@ -20,6 +21,7 @@ public final class ShardAnswers implements AutoCloseable {
   private final BoundedPool searches;
   private final LogEnds ends;
   private final Leases leases;
+  private final CopyDesk copies;
   private final RecallMeter recall;
   private final Runnable stopSweeping;
 
@@ -27,12 +29,14 @@ public final class ShardAnswers implements AutoCloseable {
       BoundedPool searches,
       LogEnds ends,
       Leases leases,
+      CopyDesk copies,
       RecallMeter recall,
       Runnable stopSweeping) {
     this.recall = recall;
     this.searches = searches;
     this.ends = ends;
     this.leases = leases;
+    this.copies = copies;
     this.stopSweeping = stopSweeping;
   }
 
@@ -43,6 +47,7 @@ public final class ShardAnswers implements AutoCloseable {
    * @param filterBytes what filters came to, kept at most
    * @param checkedPermyriad of ten thousand searches, those compared with exact search
    * @param cursors what may be held for cursors
+   * @param copies the slots handed out; closed with this
    */
   public static ShardAnswers start(
       NodeContext context,
@@ -53,7 +58,8 @@ public final class ShardAnswers implements AutoCloseable {
       int requestsMax,
       long filterBytes,
       int checkedPermyriad,
-      CursorLimits cursors) {
+      CursorLimits cursors,
+      CopyDesk copies) {
     BoundedPool searches = new BoundedPool("shard-search", threads, queue, context.metrics());
     LogEnds ends = new LogEnds(context.kafka());
     FilterCache filters = new FilterCache(filterBytes);
@@ -65,7 +71,15 @@ public final class ShardAnswers implements AutoCloseable {
     // Closing a view may unmap gigabytes: not on an event loop.
     long sweeping =
         vertx.setPeriodic(
-            SWEEP_MILLIS, timer -> Thread.ofVirtual().name("leases").start(leases::sweep));
+            SWEEP_MILLIS,
+            timer ->
+                Thread.ofVirtual()
+                    .name("leases")
+                    .start(
+                        () -> {
+                          leases.sweep();
+                          copies.sweep();
+                        }));
     context
         .grpc()
         .add(
@@ -78,8 +92,10 @@ public final class ShardAnswers implements AutoCloseable {
                 filters,
                 leases,
                 recall,
+                copies,
                 new RequestThreads(context.vertx(), requestsMax)));
-    return new ShardAnswers(searches, ends, leases, recall, () -> vertx.cancelTimer(sweeping));
+    return new ShardAnswers(
+        searches, ends, leases, copies, recall, () -> vertx.cancelTimer(sweeping));
   }
 
   private static void measure(FilterCache filters, MeterRegistry registry) {
@@ -104,6 +120,7 @@ public final class ShardAnswers implements AutoCloseable {
     Closing.quietly(searches);
     Closing.quietly(recall);
     Closing.quietly(leases);
+    Closing.quietly(copies);
     Closing.quietly(ends);
   }
 }

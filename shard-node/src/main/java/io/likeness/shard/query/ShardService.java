@@ -3,6 +3,7 @@ package io.likeness.shard.query;
 import com.google.protobuf.ByteString;
 import io.likeness.node.process.BoundedPool;
 import io.likeness.proto.vector.Version;
+import io.likeness.shard.copy.CopyDesk;
 import io.likeness.shard.index.Damage;
 import io.likeness.shard.index.Deadline;
 import io.likeness.shard.index.FilterCache;
@@ -17,6 +18,8 @@ import io.likeness.shard.intake.ShardAbsentException;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.wire.DescribeSlotsAnswer;
 import io.likeness.wire.DescribeSlotsRequest;
+import io.likeness.wire.EndCopyAnswer;
+import io.likeness.wire.EndCopyRequest;
 import io.likeness.wire.EventVersion;
 import io.likeness.wire.Filter;
 import io.likeness.wire.ImageAnswer;
@@ -25,6 +28,10 @@ import io.likeness.wire.ImageList;
 import io.likeness.wire.InventoryAnswer;
 import io.likeness.wire.InventoryRequest;
 import io.likeness.wire.ListImagesAnswer;
+import io.likeness.wire.OpenCopyAnswer;
+import io.likeness.wire.OpenCopyRequest;
+import io.likeness.wire.ReadCopyAnswer;
+import io.likeness.wire.ReadCopyRequest;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.ShardAddress;
@@ -88,6 +95,7 @@ final class ShardService extends ShardNodeGrpcService {
   private final FilterCache filters;
   private final Leases leases;
   private final Searches searches;
+  private final CopyDesk copies;
   private final RequestThreads threads;
 
   ShardService(
@@ -99,6 +107,7 @@ final class ShardService extends ShardNodeGrpcService {
       FilterCache filters,
       Leases leases,
       RecallMeter recall,
+      CopyDesk copies,
       RequestThreads threads) {
     this.node = node;
     this.slots = slots;
@@ -108,6 +117,7 @@ final class ShardService extends ShardNodeGrpcService {
     this.filters = filters;
     this.leases = leases;
     this.searches = new Searches(slots, filters, leases, recall);
+    this.copies = copies;
     this.threads = threads;
   }
 
@@ -121,6 +131,12 @@ final class ShardService extends ShardNodeGrpcService {
 
   private Addressed find(ShardAddress address) {
     Optional<HeldSlot> held = slots.of(address.getSlot());
+    if (held.isEmpty() && slots.isIncoming(address.getSlot())) {
+      return new Addressed.No(
+          Refusals.of(
+              RefusalKind.UNAVAILABLE,
+              "slot " + address.getSlot() + " is being copied to " + node));
+    }
     if (held.isEmpty()) {
       return new Addressed.No(
           Refusals.of(
@@ -484,7 +500,34 @@ final class ShardService extends ShardNodeGrpcService {
   @Override
   public Future<DescribeSlotsAnswer> describeSlots(DescribeSlotsRequest request) {
     DescribeSlotsAnswer.Builder answer = DescribeSlotsAnswer.newBuilder().setNode(node);
-    slots.all().forEach(slot -> answer.addSlots(slot.state()));
-    return Future.succeededFuture(answer.build());
+    return Future.succeededFuture(answer.addAllSlots(slots.states()).build());
+  }
+
+  // ---- Copies ----
+
+  @Override
+  public Future<OpenCopyAnswer> openCopy(OpenCopyRequest request) {
+    return threads.answer(
+        () -> copies.open(request),
+        (kind, detail) ->
+            OpenCopyAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
+  }
+
+  @Override
+  public Future<ReadCopyAnswer> readCopy(ReadCopyRequest request) {
+    return threads.answer(
+        () -> copies.read(request),
+        (kind, detail) ->
+            ReadCopyAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
+  }
+
+  @Override
+  public Future<EndCopyAnswer> endCopy(EndCopyRequest request) {
+    return threads.answer(
+        () -> {
+          copies.end(request);
+          return EndCopyAnswer.getDefaultInstance();
+        },
+        (kind, detail) -> EndCopyAnswer.getDefaultInstance());
   }
 }

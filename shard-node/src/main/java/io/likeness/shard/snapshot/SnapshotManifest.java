@@ -1,9 +1,12 @@
 package io.likeness.shard.snapshot;
 
+import io.likeness.shard.index.Pin;
+import io.likeness.shard.intake.HeldSlot;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -79,6 +82,21 @@ public record SnapshotManifest(
         throw new IllegalArgumentException("\"" + uid + "\" is no uid of an instance");
       }
     }
+  }
+
+  /** What is pinned, every byte of it read for its hash. */
+  public static SnapshotManifest of(HeldSlot.Pinned slot, Instant taken) throws IOException {
+    Map<String, ShardFiles> shards = new TreeMap<>();
+    for (Map.Entry<String, Pin> each : slot.shards().entrySet()) {
+      List<FileEntry> files = new ArrayList<>();
+      for (Pin.PinnedFile file : each.getValue().files()) {
+        try (InputStream in = new PinnedContent(file).open(0)) {
+          files.add(new FileEntry(file.name(), file.bytes(), Hash.of(in)));
+        }
+      }
+      shards.put(each.getKey(), new ShardFiles(each.getValue().nextOffset(), files));
+    }
+    return new SnapshotManifest(slot.slot(), slot.log(), slot.nextOffset(), taken, shards);
   }
 
   public long bytes() {

@@ -1,22 +1,12 @@
 package io.likeness.shard.snapshot;
 
-import io.likeness.shard.index.Disk;
 import io.likeness.shard.index.Pin;
-import io.likeness.shard.intake.Checkpoint;
 import io.likeness.shard.intake.HeldSlot;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -62,25 +53,18 @@ public final class Snapshots {
   public record Taken(Named snapshot, int filesPut, long bytesPut) {}
 
   public Taken take(HeldSlot.Pinned slot) throws IOException {
-    Map<String, SnapshotManifest.ShardFiles> shards = new TreeMap<>();
+    SnapshotManifest manifest = SnapshotManifest.of(slot, clock.instant());
     Map<String, PinnedContent> contents = new HashMap<>();
-    for (Map.Entry<String, Pin> each : slot.shards().entrySet()) {
-      List<SnapshotManifest.FileEntry> files = new ArrayList<>();
-      for (Pin.PinnedFile file : each.getValue().files()) {
-        PinnedContent content = new PinnedContent(file);
-        String hash;
-        try (InputStream in = content.open(0)) {
-          hash = Hash.of(in);
-        }
-        files.add(new SnapshotManifest.FileEntry(file.name(), file.bytes(), hash));
-        contents.put(SnapshotManifest.FileEntry.object(hash), content);
-      }
-      shards.put(
-          each.getKey(), new SnapshotManifest.ShardFiles(each.getValue().nextOffset(), files));
-    }
+    manifest
+        .shards()
+        .forEach(
+            (uid, shard) -> {
+              List<Pin.PinnedFile> pinned = Objects.requireNonNull(slot.shards().get(uid)).files();
+              for (int i = 0; i < pinned.size(); i++) {
+                contents.put(shard.files().get(i).object(), new PinnedContent(pinned.get(i)));
+              }
+            });
     Set<String> put = new HashSet<>(bring(contents));
-    SnapshotManifest manifest =
-        new SnapshotManifest(slot.slot(), slot.log(), slot.nextOffset(), clock.instant(), shards);
     byte[] written = manifest.write();
     String name = manifest.name(written);
     store.put(name, new Bytes(written));
@@ -135,6 +119,19 @@ public final class Snapshots {
     }
   }
 
+  /** Of this slot, up to the greatest offset of this log. */
+  public Optional<SnapshotManifest> newest(int slot, String log) throws IOException {
+    Optional<SnapshotManifest> newest = Optional.empty();
+    for (SnapshotStore.Stored each : store.list(SnapshotManifest.folderOf(slot))) {
+      SnapshotManifest found = read(each.name()).manifest();
+      boolean isNewer = newest.map(best -> best.nextOffset() < found.nextOffset()).orElse(true);
+      if (found.log().equals(log) && isNewer) {
+        newest = Optional.of(found);
+      }
+    }
+    return newest;
+  }
+
   /** Reads every byte of a snapshot against its hash; returns what is wrong, at best nothing. */
   public List<String> verify(SnapshotManifest manifest) throws IOException {
     List<String> faults = new ArrayList<>();
@@ -174,41 +171,22 @@ public final class Snapshots {
       throw new IOException(
           slot + " exists; a slot is restored only where there is none: move it away first");
     }
-    Path fresh = data.resolve(manifest.slot() + ".restoring");
-    Disk.deleteTree(fresh);
-    Files.createDirectories(fresh);
-    for (Map.Entry<String, SnapshotManifest.ShardFiles> shard : manifest.shards().entrySet()) {
-      Path folder = fresh.resolve(shard.getKey());
-      Files.createDirectories(folder.resolve("lucene"));
-      for (SnapshotManifest.FileEntry file : shard.getValue().files()) {
-        fetch(file, folder.resolve(file.name()));
-      }
-      Disk.syncFolder(folder.resolve("lucene"));
-      Disk.syncFolder(folder);
-    }
-    new Checkpoint(manifest.log(), manifest.nextOffset(), manifest.shards().keySet()).write(fresh);
-    Disk.syncFolder(fresh);
-    Files.move(fresh, slot, StandardCopyOption.ATOMIC_MOVE);
-    Disk.syncFolder(data);
+    Landing landing = new Landing(manifest, data);
+    landing.reuse();
+    landing.gather(this::open, bytes -> {});
+    landing.settle();
   }
 
-  private void fetch(SnapshotManifest.FileEntry file, Path target) throws IOException {
-    MessageDigest digest = Hash.sha256();
-    long bytes;
-    try (InputStream in = new DigestInputStream(store.get(file.object()), digest);
-        FileChannel channel =
-            FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        OutputStream out = Channels.newOutputStream(channel)) {
-      // One byte more than there should be tells of a longer one, and never more is written.
-      bytes = new Limited(in, file.bytes() + 1).transferTo(out);
-      channel.force(true);
+  /** A file of a snapshot, from this position on. */
+  public InputStream open(SnapshotManifest.FileEntry file, long from) throws IOException {
+    InputStream in = store.get(file.object());
+    try {
+      in.skipNBytes(from);
+    } catch (IOException | RuntimeException e) {
+      in.close();
+      throw e;
     }
-    String hash = Hash.text(digest);
-    if (bytes != file.bytes() || !hash.equals(file.sha256())) {
-      throw new IOException(
-          "%s in %s is damaged: %d bytes with SHA-256 %s, not %d with %s"
-              .formatted(file.object(), store, bytes, hash, file.bytes(), file.sha256()));
-    }
+    return in;
   }
 
   // ---- Pruning ----
@@ -266,45 +244,6 @@ public final class Snapshots {
     @Override
     public InputStream open(long from) {
       return new ByteArrayInputStream(value, (int) from, value.length - (int) from);
-    }
-  }
-
-  /** A file of a commit, as often as wanted. */
-  private static final class PinnedContent implements SnapshotStore.Content {
-
-    private final Pin.PinnedFile file;
-
-    PinnedContent(Pin.PinnedFile file) {
-      this.file = file;
-    }
-
-    @Override
-    public long bytes() {
-      return file.bytes();
-    }
-
-    @Override
-    public InputStream open(long from) {
-      return new InputStream() {
-        private long at = from;
-
-        @Override
-        public int read() throws IOException {
-          byte[] one = new byte[1];
-          return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-          if (at == file.bytes()) {
-            return -1;
-          }
-          int count = (int) Math.min(length, file.bytes() - at);
-          file.read(ByteBuffer.wrap(target, offset, count), at);
-          at += count;
-          return count;
-        }
-      };
     }
   }
 }

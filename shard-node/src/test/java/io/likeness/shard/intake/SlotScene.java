@@ -7,6 +7,7 @@ import io.likeness.shard.index.MemoryLedger;
 import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardSettings;
 import io.likeness.shard.index.ShardVerdict;
+import io.likeness.shard.index.View;
 import io.likeness.wire.VectorRecord;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -16,8 +17,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +68,27 @@ public final class SlotScene {
     return disk;
   }
 
+  /** The slot, while it is open. */
+  public HeldSlots held() {
+    return slots;
+  }
+
+  public ShardMeters meters() {
+    return meters;
+  }
+
+  /** Of every shard, by instance. */
+  public Map<String, Long> checksums() throws IOException {
+    Map<String, Long> sums = new TreeMap<>();
+    for (Map.Entry<String, Shard> each : slot().shards().entrySet()) {
+      each.getValue().refresh();
+      try (View view = each.getValue().view()) {
+        sums.put(each.getKey(), view.checksum());
+      }
+    }
+    return sums;
+  }
+
   public void passes(Duration time) {
     now = now.plus(time);
   }
@@ -93,6 +117,7 @@ public final class SlotScene {
       }
       return false;
     }
+    slots.add(slot);
     at = slot.startOffset();
     return true;
   }
@@ -212,6 +237,7 @@ public final class SlotScene {
 
   public void close() {
     if (slot != null) {
+      slots.remove(slot);
       slot.close();
       slot = null;
     }

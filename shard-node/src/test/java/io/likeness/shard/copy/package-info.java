@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.shard.copy;
+
+import org.jspecify.annotations.NullMarked;
