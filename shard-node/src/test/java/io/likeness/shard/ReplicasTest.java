@@ -376,6 +376,56 @@ class ReplicasTest {
   }
 
   @Test
+  void takesAwayASlotOnlyWhenAnotherReplicaHasAllOfIt() throws Exception {
+    Running first = start("first");
+    assign(replica(0, "first", 1, ReplicaState.SERVING));
+    sendMixed(300);
+    awaitPhase(first, SlotPhase.READY);
+    // What an earlier process did not get to.
+    Path left = Files.createDirectories(data("second").resolve("99.gone/life"));
+    Running second = start("second");
+    Awaitility.await().atMost(LONG).until(() -> !Files.exists(left.getParent()));
+
+    // Whoever is to have it is away: it is neither served nor given up.
+    assign(replica(0, "second-to-none", 2, ReplicaState.SERVING));
+    awaitPhase(first, SlotPhase.SLOT_PHASE_UNSPECIFIED);
+    Path folderOfFirst = data("first").resolve(Integer.toString(slot));
+    awaitLook(first);
+    assertThat(folderOfFirst).isDirectory();
+
+    assign(
+        replica(0, "second-to-none", 2, ReplicaState.SERVING),
+        replica(1, "second", 2, ReplicaState.SERVING));
+    awaitPhase(second, SlotPhase.READY);
+    Awaitility.await().atMost(LONG).until(() -> !Files.exists(folderOfFirst));
+    assertThat(first.node.context().health().isReady()).isTrue();
+
+    // It may come back, as new.
+    assign(
+        replica(0, "first", 3, ReplicaState.JOINING),
+        replica(1, "second", 2, ReplicaState.SERVING));
+    awaitPhase(first, SlotPhase.READY);
+    assertThat(first.received()).isPositive();
+    awaitEqual(first, second);
+
+    // And it looks after what it held before it was stopped.
+    stop("first");
+    assign(replica(1, "second", 2, ReplicaState.SERVING));
+    assertThat(folderOfFirst).isDirectory();
+    var unused = start("first");
+    Awaitility.await().atMost(LONG).until(() -> !Files.exists(folderOfFirst));
+    assertThat(data("second").resolve(Integer.toString(slot))).isDirectory();
+  }
+
+  /** Until the node has asked whether its folders are needed, after now. */
+  private void awaitLook(Running node) throws IOException {
+    Path marker = Files.createDirectories(data(node.name).resolve("98.gone"));
+    Awaitility.await().atMost(LONG).until(() -> !Files.exists(marker));
+    Files.createDirectories(marker);
+    Awaitility.await().atMost(LONG).until(() -> !Files.exists(marker));
+  }
+
+  @Test
   void goesOnWithItsOtherSlotsWhileOneIsCopiedSlowly() throws Exception {
     Running first = start("first");
     assign(replica(0, "first", 1, ReplicaState.SERVING));

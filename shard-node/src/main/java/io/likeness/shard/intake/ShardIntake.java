@@ -88,10 +88,12 @@ public final class ShardIntake implements AutoCloseable {
       Scrubber scrubber =
           open(new Scrubber(pace.scrubRate(), pace.scrubInterval(), slots, meters, this::fail));
       this.space = new Space(data, pace.reserve(), InstantSource.system());
+      String logId = Topics.id(context.kafka(), Topics.VECTORS);
+      Departures departures = open(new Departures(data, logId, supply, meters));
       HeldSlot.Surroundings around =
           new HeldSlot.Surroundings(
               data,
-              Topics.id(context.kafka(), Topics.VECTORS),
+              logId,
               settings,
               memory,
               uid -> isDeleted(context, uid),
@@ -113,12 +115,14 @@ public final class ShardIntake implements AutoCloseable {
                   around,
                   supply,
                   limits,
+                  departures,
                   this::fail));
       open(context.assignments().onChange(intake::reassign));
       open(context.meta().onChange(intake::sweep));
       gauges(meters, memory);
       upkeep.start();
       scrubber.start();
+      departures.start();
       intake.start();
     } catch (IOException | RuntimeException e) {
       close();

@@ -27,6 +27,7 @@ public final class ShardMeters {
   private final Timer queued;
   private final Timer searched;
   private final Counter copyFailures;
+  private final Counter released;
   private final Counter sent;
   private final Counter received;
   private final AtomicInteger copying = new AtomicInteger();
@@ -43,6 +44,7 @@ public final class ShardMeters {
     this.scrubbed = registry.counter("likeness.shard.scrub.bytes");
     this.scrubFailures = registry.counter("likeness.shard.scrub.failures");
     this.copyFailures = registry.counter("likeness.shard.copy.failures");
+    this.released = registry.counter("likeness.shard.released");
     this.sent = registry.counter("likeness.shard.copy.bytes", "direction", "sent");
     this.received = registry.counter("likeness.shard.copy.bytes", "direction", "received");
     gauge("likeness.shard.copies", copying::get);
@@ -89,6 +91,10 @@ public final class ShardMeters {
 
   void copyFailed() {
     copyFailures.increment();
+  }
+
+  void released() {
+    released.increment();
   }
 
   /** {@code away}: to another replica. */

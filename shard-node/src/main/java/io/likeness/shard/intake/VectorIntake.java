@@ -52,6 +52,7 @@ final class VectorIntake implements AutoCloseable {
   private final HeldSlot.Surroundings around;
   private final Supply supply;
   private final CopyLimits limits;
+  private final Departures departures;
   private final Semaphore copyPlaces;
   private final Consumer<Throwable> failed;
   private final CountDownLatch stopping = new CountDownLatch(1);
@@ -68,6 +69,7 @@ final class VectorIntake implements AutoCloseable {
       HeldSlot.Surroundings around,
       Supply supply,
       CopyLimits limits,
+      Departures departures,
       Consumer<Throwable> failed) {
     this.node = node;
     this.assignments = assignments;
@@ -76,6 +78,7 @@ final class VectorIntake implements AutoCloseable {
     this.around = around;
     this.supply = supply;
     this.limits = limits;
+    this.departures = departures;
     this.copyPlaces = new Semaphore(limits.parallel());
     this.failed = failed;
     this.thread = Thread.ofPlatform().name("shard-intake").daemon(true).unstarted(this::run);
@@ -158,6 +161,7 @@ final class VectorIntake implements AutoCloseable {
       }
     }
     takeWhatCame();
+    departures.keep(kept());
     if (instancesChanged) {
       instancesChanged = false;
       for (HeldSlot slot : slots.all()) {
@@ -228,6 +232,13 @@ final class VectorIntake implements AutoCloseable {
           (one, other) -> one.getTerm() > other.getTerm() ? one : other);
     }
     return wanted;
+  }
+
+  /** What this node shall hold, and what it still has to do with. */
+  private Set<Integer> kept() {
+    Set<Integer> kept = new TreeSet<>(wanted().keySet());
+    slots.states().forEach(state -> kept.add(state.getSlot()));
+    return kept;
   }
 
   /** False: one could not be opened for now. */
