@@ -2,21 +2,42 @@ package io.likeness.shard.index;
 
 import java.time.Duration;
 
-/** The moment after which an answer helps nobody. Loops ask it as they go. */
-public record Deadline(long nanoTime) {
+/**
+ * The moment after which an answer helps nobody; it may come early, when the asker goes away. Loops
+ * ask it as they go.
+ */
+public final class Deadline {
 
   /** For work that nobody waits for. */
   static final Deadline NONE = new Deadline(System.nanoTime() + Long.MAX_VALUE / 2);
+
+  private final long nanoTime;
+  private volatile boolean abandoned;
+
+  Deadline(long nanoTime) {
+    this.nanoTime = nanoTime;
+  }
 
   public static Deadline in(Duration duration) {
     return new Deadline(System.nanoTime() + duration.toNanos());
   }
 
+  /** The asker is gone. */
+  public void abandon() {
+    abandoned = true;
+  }
+
+  public boolean isAbandoned() {
+    return abandoned;
+  }
+
   public boolean hasPassed() {
-    return System.nanoTime() - nanoTime > 0;
+    return abandoned || System.nanoTime() - nanoTime > 0;
   }
 
   public Duration remaining() {
-    return Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
+    return abandoned
+        ? Duration.ZERO
+        : Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
   }
 }

@@ -49,6 +49,8 @@ import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardNodeGrpcService;
 import io.likeness.wire.ShardQuery;
 import io.vertx.core.Future;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.server.GrpcServer;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -69,11 +71,6 @@ import java.util.concurrent.TimeoutException;
  * covered: who needs that waits for the image first (ShowImage with the version).
  */
 final class ShardService extends ShardNodeGrpcService {
-
-  /** For askers that name no deadline. */
-  private static final Duration DEADLINE_USUAL = Duration.ofSeconds(10);
-
-  private static final Duration DEADLINE_MAX = Duration.ofMinutes(1);
 
   /** Hits or images in one answer at most; one more tells whether there are more. */
   static final int LIMIT_MAX = 10_001;
@@ -121,6 +118,15 @@ final class ShardService extends ShardNodeGrpcService {
     this.threads = threads;
   }
 
+  @Override
+  public void bind(GrpcServer server) {
+    List<ServiceMethod<?, ?>> plain =
+        all().stream().filter(each -> each != QueryShard && each != DescribeGroups).toList();
+    builder(this).bind(plain).build().bind(server);
+    Calls.bind(server, QueryShard, ShardQuery::getDeadlineMillis, this::answer);
+    Calls.bind(server, DescribeGroups, ShardGroupsRequest::getDeadlineMillis, this::answer);
+  }
+
   // ---- What is found, or why nothing is looked for ----
 
   private sealed interface Addressed {
@@ -163,11 +169,6 @@ final class ShardService extends ShardNodeGrpcService {
     return new Addressed.Slot(slot);
   }
 
-  private static Deadline deadline(int millis) {
-    Duration wanted = millis <= 0 ? DEADLINE_USUAL : Duration.ofMillis(millis);
-    return Deadline.in(wanted.compareTo(DEADLINE_MAX) > 0 ? DEADLINE_MAX : wanted);
-  }
-
   private static Optional<Refusal> fault(Filter filter, int limit) {
     Optional<String> reason =
         limit < 0 || limit > LIMIT_MAX
@@ -192,7 +193,7 @@ final class ShardService extends ShardNodeGrpcService {
         .onComplete(done -> meters.searchEnds())
         .toCompletionStage()
         .toCompletableFuture()
-        .get(2 * DEADLINE_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        .get(2 * Calls.DEADLINE_MAX.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -212,21 +213,21 @@ final class ShardService extends ShardNodeGrpcService {
 
   // ---- Search ----
 
-  @Override
-  public Future<ShardAnswer> queryShard(ShardQuery query) {
+  private Future<ShardAnswer> answer(ShardQuery query, Deadline deadline) {
     return threads.answer(
-        () -> query(query),
+        () -> query(query, deadline),
         (kind, detail) -> ShardAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
   }
 
-  private ShardAnswer query(ShardQuery query) throws Exception {
+  private ShardAnswer query(ShardQuery query, Deadline deadline) throws Exception {
     return switch (find(query.getShard())) {
       case Addressed.No no -> ShardAnswer.newBuilder().setRefusal(no.refusal()).build();
-      case Addressed.Slot found -> query(query, found.slot());
+      case Addressed.Slot found -> query(query, found.slot(), deadline);
     };
   }
 
-  private ShardAnswer query(ShardQuery query, HeldSlot slot) throws Exception {
+  private ShardAnswer query(ShardQuery query, HeldSlot slot, Deadline deadline)
+      throws Exception {
     ShardAnswer.Builder answer = ShardAnswer.newBuilder();
     Optional<Refusal> fault = fault(query);
     if (fault.isPresent()) {
@@ -236,7 +237,6 @@ final class ShardService extends ShardNodeGrpcService {
     if (vector.isEmpty()) {
       return answer.setRefusal(noVector(query.getVector())).build();
     }
-    Deadline deadline = deadline(query.getDeadlineMillis());
     String uid = query.getShard().getInstanceUid();
     if (query.getAtLeastCount() > 0) {
       OptionalLong end = ends.of(slot.number(), deadline);
@@ -271,22 +271,23 @@ final class ShardService extends ShardNodeGrpcService {
 
   // ---- Groups ----
 
-  @Override
-  public Future<ShardGroupsAnswer> describeGroups(ShardGroupsRequest request) {
+  private Future<ShardGroupsAnswer> answer(ShardGroupsRequest request, Deadline deadline) {
     return threads.answer(
-        () -> groups(request),
+        () -> groups(request, deadline),
         (kind, detail) ->
             ShardGroupsAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
   }
 
-  private ShardGroupsAnswer groups(ShardGroupsRequest request) throws Exception {
+  private ShardGroupsAnswer groups(ShardGroupsRequest request, Deadline deadline)
+      throws Exception {
     return switch (find(request.getShard())) {
       case Addressed.No no -> ShardGroupsAnswer.newBuilder().setRefusal(no.refusal()).build();
-      case Addressed.Slot found -> groups(request, found.slot());
+      case Addressed.Slot found -> groups(request, found.slot(), deadline);
     };
   }
 
-  private ShardGroupsAnswer groups(ShardGroupsRequest request, HeldSlot slot) throws Exception {
+  private ShardGroupsAnswer groups(
+      ShardGroupsRequest request, HeldSlot slot, Deadline deadline) throws Exception {
     Optional<float[]> vector = QueryVectors.read(request.getVector());
     Optional<Refusal> fault =
         vector.isEmpty() ? Optional.of(noVector(request.getVector())) : fault(request);
@@ -303,7 +304,6 @@ final class ShardService extends ShardNodeGrpcService {
                           request.getValuesCount(), ShardGroup.getDefaultInstance())))
           .build();
     }
-    Deadline deadline = deadline(request.getDeadlineMillis());
     return heavy(
         slot,
         shard.get(),
@@ -392,7 +392,7 @@ final class ShardService extends ShardNodeGrpcService {
       return now.setApplied(hasSeen(now, version)).build();
     }
     String uid = request.getShard().getInstanceUid();
-    Deadline deadline = deadline(request.getWaitMillis());
+    Deadline deadline = Calls.deadline(request.getWaitMillis());
     try (ImageWaits.Wait wait = slot.waits().register(uid, request.getImageId(), version)) {
       // Whoever registers looks again: the news may have come in between.
       now = describe(request, slot);
@@ -472,7 +472,7 @@ final class ShardService extends ShardNodeGrpcService {
             () -> {
               try (View view = shard.get().view()) {
                 return view.page(
-                    request.getAfter(), request.getFilter(), limit + 1, deadline(0), filters);
+                    request.getAfter(), request.getFilter(), limit + 1, Calls.deadline(0), filters);
               }
             });
     return images
