@@ -15,9 +15,11 @@ import io.likeness.features.Lane;
 import io.likeness.features.ModelLibrary;
 import io.likeness.features.fetch.PictureFetcher;
 import io.likeness.node.cluster.Role;
+import io.likeness.node.kafka.OpsProgress;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.GrpcChannels;
 import io.likeness.node.process.NodeContext;
+import io.likeness.wire.ClusterRecord;
 import io.vertx.grpc.client.GrpcClient;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -55,7 +57,9 @@ public final class CoordinatorRole implements AutoCloseable {
     NodeLoads loads = new NodeLoads(System::nanoTime, new Random(), context.metrics());
     FanOut fanOut = new FanOut(context.vertx(), directory, loads, context.metrics());
     PictureFetcher fetcher = open(new PictureFetcher(config.fetcher()));
-    int slots = context.meta().cluster().getSlots();
+    ClusterRecord cluster = context.meta().cluster();
+    int slots = cluster.getSlots();
+    OpsProgress events = open(new OpsProgress(context.kafka(), cluster.getOpsPartitions()));
     context
         .grpc()
         .add(
@@ -66,6 +70,7 @@ public final class CoordinatorRole implements AutoCloseable {
                     new QueryVectors(directory, models, fetcher::fetch, questions, fanOut),
                     questions,
                     fanOut,
+                    new Consistency(EventLog.of(events, cluster.getEpoch())),
                     config.times(),
                     new HitRoom(config.hitsMax()),
                     new SearchMetrics(context.metrics())),

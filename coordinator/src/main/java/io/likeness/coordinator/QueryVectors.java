@@ -3,6 +3,7 @@ package io.likeness.coordinator;
 import com.google.protobuf.ByteString;
 import io.likeness.coordinator.fanout.FanOut;
 import io.likeness.coordinator.fanout.Questions;
+import io.likeness.coordinator.fanout.Replica;
 import io.likeness.coordinator.fanout.ShardReply;
 import io.likeness.coordinator.plan.Deadline;
 import io.likeness.coordinator.plan.ShardDirectory;
@@ -19,13 +20,17 @@ import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.proto.vector.InstanceModel;
 import io.likeness.proto.vector.Slots;
+import io.likeness.wire.Filter;
 import io.likeness.wire.FloatVector;
+import io.likeness.wire.IdPrefix;
 import io.likeness.wire.ImageAnswer;
 import io.likeness.wire.ImageInfo;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.SearchRequest;
+import io.likeness.wire.ShardAnswer;
 import io.likeness.wire.ShardImageRequest;
+import io.likeness.wire.ShardQuery;
 import io.likeness.wire.StageTimings;
 import java.util.List;
 import java.util.Optional;
@@ -168,8 +173,11 @@ final class QueryVectors {
     int slot = Slots.slotOf(instance.getSlotsList(), imageId);
     ShardImageRequest asked =
         ShardImageRequest.newBuilder().setImageId(imageId).setWithVector(true).build();
+    Replica replica = freshEnough(request, instance, slot, deadline, trace);
     ShardReply<ImageAnswer> reply =
-        fanOut.askAll(instance, List.of(slot), questions.show(asked, trace), deadline).getFirst();
+        fanOut
+            .askAll(instance, List.of(slot), any -> replica, questions.show(asked, trace), deadline)
+            .getFirst();
     if (!(reply instanceof ShardReply.Answered<ImageAnswer> answered)) {
       throw new No(Refusals.from(reply));
     }
@@ -185,6 +193,33 @@ final class QueryVectors {
             image.hasFingerprint()
                 ? OptionalLong.of(image.getFingerprint())
                 : OptionalLong.empty()));
+  }
+
+  /** One that shows what the request demands; only queries wait for that. */
+  private Replica freshEnough(
+      SearchRequest request, InstanceRecord instance, int slot, Deadline deadline, Trace trace)
+      throws No {
+    if (request.getAtLeastCount() == 0 && !request.hasMaxLagMillis()) {
+      return Replica.BEST;
+    }
+    ShardQuery.Builder nothing =
+        ShardQuery.newBuilder()
+            .setCountOnly(true)
+            .setFilter(
+                Filter.newBuilder()
+                    .setIdPrefix(IdPrefix.newBuilder().setPrefix(request.getImageId())))
+            .addAllAtLeast(request.getAtLeastList());
+    if (request.hasMaxLagMillis()) {
+      nothing.setMaxLagMillis(request.getMaxLagMillis());
+    }
+    ShardReply<ShardAnswer> reply =
+        fanOut
+            .askAll(instance, List.of(slot), questions.query(nothing.build(), trace), deadline)
+            .getFirst();
+    if (!(reply instanceof ShardReply.Answered<ShardAnswer>)) {
+      throw new No(Refusals.from(reply));
+    }
+    return Replica.preferred(reply.target().node());
   }
 
   private static FeatureVector given(FloatVector vector) {

@@ -49,6 +49,7 @@ final class Searcher {
   private final FanOut fanOut;
   private final Details details;
   private final Cursors cursors;
+  private final Consistency consistency;
   private final QueryTimes times;
   private final HitRoom room;
   private final SearchMetrics metrics;
@@ -58,6 +59,7 @@ final class Searcher {
       QueryVectors vectors,
       Questions questions,
       FanOut fanOut,
+      Consistency consistency,
       QueryTimes times,
       HitRoom room,
       SearchMetrics metrics) {
@@ -67,6 +69,7 @@ final class Searcher {
     this.fanOut = fanOut;
     this.details = new Details(questions, fanOut);
     this.cursors = new Cursors(directory, questions, fanOut, details);
+    this.consistency = consistency;
     this.times = times;
     this.room = room;
     this.metrics = metrics;
@@ -132,6 +135,16 @@ final class Searcher {
       Trace trace)
       throws No {
     refuseWhere(RequestRules.fault(request, instance));
+    return settled(consistency.settled(request, deadline), instance, timings, deadline, trace);
+  }
+
+  private Page.Builder settled(
+      SearchRequest request,
+      InstanceRecord instance,
+      StageTimings.Builder timings,
+      Deadline deadline,
+      Trace trace)
+      throws No {
     Optional<QueryVectors.Asked> asked = vectors.of(request, instance, timings, deadline, trace);
     Optional<FeatureVector> vector = asked.map(QueryVectors.Asked::vector);
     Scale scale =
@@ -146,6 +159,9 @@ final class Searcher {
             .setFilter(request.getFilter())
             .setGroupBy(request.getGroupBy())
             .addAllAtLeast(request.getAtLeastList());
+    if (request.hasMaxLagMillis()) {
+      query.setMaxLagMillis(request.getMaxLagMillis());
+    }
     scale.lowestCosine().ifPresent(query::setMinCosine);
     if (!request.getOpenCursor()) {
       Relations relations = asked.map(QueryVectors.Asked::relations).orElse(Relations.UNKNOWN);

@@ -86,6 +86,7 @@ class CursorsTest {
                 fanOut),
             questions,
             fanOut,
+            new Consistency(new ScriptedEvents()),
             new QueryTimes(Duration.ofSeconds(20), Duration.ofSeconds(60)),
             new HitRoom(1_000_000),
             new SearchMetrics(metrics));

@@ -66,6 +66,7 @@ class SearcherTest {
   private static ModelLibrary library;
 
   private final ScriptedShards shards = new ScriptedShards();
+  private final ScriptedEvents events = new ScriptedEvents();
   private static final Box SUBJECT =
       Box.newBuilder().setX(1).setY(2).setWidth(3).setHeight(4).build();
 
@@ -104,6 +105,7 @@ class SearcherTest {
             new QueryVectors(shards, models, SearcherTest::fetch, questions, fanOut),
             questions,
             fanOut,
+            new Consistency(events),
             times,
             new HitRoom(1_000_000),
             new SearchMetrics(metrics));
@@ -400,6 +402,81 @@ class SearcherTest {
     assertThat(query.getWithAttributes()).isTrue();
     assertThat(query.getFilter()).isEqualTo(prefix("c"));
     assertThat(query.getDeadlineMillis()).isBetween(1, 30_000);
+  }
+
+  @Test
+  void waitsUntilTheEventOfATokenIsWorkedBeforeItAsks() {
+    events.come(1, 10);
+    events.areWorkedAfterLooks(3);
+    page(byVector(1, 0, 0).setLimit(1).addAtLeast(token(1, 9)));
+
+    assertThat(events.looks).hasValue(4);
+    assertThat(shards.queries).hasSize(4).allMatch(query -> query.getAtLeastCount() == 1);
+  }
+
+  @Test
+  void asksNobodyWhereTheEventOfATokenIsNotWorkedInTime() {
+    events.come(1, 10);
+    refuses(
+        byVector(1, 0, 0).setLimit(1).addAtLeast(token(1, 10)).setDeadlineMillis(SHORT_MILLIS),
+        RefusalKind.UNAVAILABLE,
+        "event 3.1.10 has not been worked");
+    assertThat(shards.queries).isEmpty();
+  }
+
+  @Test
+  void refusesTokensThatNoEventCanHave() {
+    refuses(
+        byVector(1, 0, 0).setLimit(1).addAtLeast(token(2, 0)),
+        RefusalKind.BAD_REQUEST,
+        "token 3.2.0 is of another cluster");
+    refuses(
+        byVector(1, 0, 0).setLimit(1).addAtLeast(token(1, 0).toBuilder().setEpoch(4)),
+        RefusalKind.BAD_REQUEST,
+        "epoch 3");
+  }
+
+  @Test
+  void aStrongSearchDemandsTheNewestEventOfEveryPartition() {
+    events.come(0, 7);
+    events.areWorkedAfterLooks(2);
+    page(byVector(1, 0, 0).setLimit(1).setStrong(true));
+    assertThat(shards.queries)
+        .hasSize(4)
+        .allMatch(query -> query.getAtLeastList().equals(List.of(token(0, 6))));
+
+    events.saysNothing();
+    refuses(byVector(1, 0, 0).setStrong(true), RefusalKind.UNAVAILABLE, "Kafka does not tell");
+  }
+
+  @Test
+  void anEventualSearchDoesNotLookAtTheLog() {
+    events.come(0, 7);
+    page(byVector(1, 0, 0).setLimit(1));
+    assertThat(events.looks).hasValue(0);
+  }
+
+  @Test
+  void takesTheVectorOfAStoredImageFromAReplicaThatShowsTheToken() {
+    String id = idOfSlot(1);
+    shards.hold(1, id, 0, 1, 0);
+    events.come(0, 1);
+    page(request().setImageId(id).setLimit(1).addAtLeast(token(0, 0)).setMaxLagMillis(20));
+
+    ShardQuery first = shards.queries.getFirst();
+    assertThat(first.getCountOnly()).isTrue();
+    assertThat(first.getShard().getSlot()).isEqualTo(1);
+    assertThat(shards.queries)
+        .hasSize(5)
+        .allMatch(query -> query.getAtLeastCount() == 1 && query.getMaxLagMillis() == 20);
+  }
+
+  private static EventVersion token(int partition, long offset) {
+    return EventVersion.newBuilder()
+        .setEpoch(ScriptedEvents.EPOCH)
+        .setPartition(partition)
+        .setOffset(offset)
+        .build();
   }
 
   @Test

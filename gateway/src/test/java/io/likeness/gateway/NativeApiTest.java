@@ -283,6 +283,7 @@ class NativeApiTest {
             + "{\"not\":{\"number\":{\"key\":\"price\",\"from\":1}}},{\"any\":[{\"id_prefix\":\"x\"}]}]},"
             + "\"tags\":{\"brand\":[\"p\",\"q\"]},\"crop\":{\"x\":1,\"y\":2,\"width\":3,\"height\":4},"
             + "\"offset\":5,\"limit\":7,\"min_score\":0.5,\"tokens\":[\"1.2.3\"],\"strict\":true,"
+            + "\"consistency\":\"strong\",\"max_lag\":\"250ms\","
             + "\"attributes\":false,\"deadline\":\"700ms\"}");
 
     SearchRequest asked = scene.library.searches.getLast();
@@ -299,6 +300,8 @@ class NativeApiTest {
     assertThat(asked.getMinScore()).isEqualTo(0.5);
     assertThat(asked.getAtLeastList()).containsExactly(new Version(1, 2, 3).toWire());
     assertThat(asked.getStrict()).isTrue();
+    assertThat(asked.getStrong()).isTrue();
+    assertThat(asked.getMaxLagMillis()).isEqualTo(250);
     assertThat(asked.getWithAttributes()).isFalse();
     assertThat(asked.getDeadlineMillis()).isEqualTo(700);
   }
@@ -335,6 +338,8 @@ class NativeApiTest {
         "{\"id\":\"a\",\"strict\":\"yes\"} | strict is text, not true or false",
         "{\"id\":\"a\",\"tokens\":[\"1.2\"]} | not epoch.partition.offset",
         "{\"id\":\"a\",\"deadline\":\"0\"} | deadline is 0",
+        "{\"id\":\"a\",\"consistency\":\"weak\"} | neither eventual nor strong",
+        "{\"id\":\"a\",\"max_lag\":\"soon\"} | max_lag is \"soon\"",
         "{\"id\":\"a\",\"crop\":{\"x\":0,\"y\":0,\"width\":1,\"height\":1}} | crop needs a picture",
         "{\"filter\":{}} | filter has 0 fields",
         "{\"filter\":{\"tag\":{\"key\":\"kind\",\"in\":[\"a\"]},\"id_prefix\":\"b\"}} | filter has 2 fields",

@@ -196,6 +196,17 @@ class ShardNodeRoleTest {
                 .build()));
   }
 
+  private ShardAnswer notOlderThan(int millis) throws Exception {
+    return get(
+        client.queryShard(
+            ShardQuery.newBuilder()
+                .setShard(address(1))
+                .setLimit(1)
+                .setDeadlineMillis(20_000)
+                .setMaxLagMillis(millis)
+                .build()));
+  }
+
   private ShardInventory inventory() throws Exception {
     return get(client.takeInventory(InventoryRequest.getDefaultInstance())).getShardsList().stream()
         .filter(shard -> shard.getShard().getInstanceUid().equals(uid))
@@ -247,6 +258,23 @@ class ShardNodeRoleTest {
         .containsExactly("image-0004", "image-0006");
     assertThat(page.getMore()).isTrue();
     assertThat(inventory().getImages()).isEqualTo(250);
+  }
+
+  @Test
+  void showsWhatStoodInTheLogNotLongAgoOrRefuses() throws Exception {
+    send(puts(0, 100));
+    assertThat(notOlderThan(60_000).getHits().getTotal()).isEqualTo(100);
+
+    for (int sent = 200; sent <= 500; sent += 100) {
+      send(puts(sent - 100, sent));
+      ShardAnswer answer = notOlderThan(0);
+      while (answer.hasRefusal()) {
+        assertThat(answer.getRefusal().getKind()).isEqualTo(RefusalKind.UNAVAILABLE);
+        assertThat(answer.getRefusal().getDetail()).contains("not all of 0 ms ago");
+        answer = notOlderThan(0);
+      }
+      assertThat(answer.getHits().getTotal()).isEqualTo(sent);
+    }
   }
 
   @Test

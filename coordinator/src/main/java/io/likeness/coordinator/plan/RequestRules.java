@@ -52,6 +52,9 @@ public final class RequestRules {
     if (request.hasMinScore() && !(request.getMinScore() >= 0 && request.getMinScore() <= 1)) {
       return Optional.of("min_score is " + request.getMinScore() + ", not 0 to 1");
     }
+    if (request.getMaxLagMillis() < 0) {
+      return Optional.of("max_lag_millis is " + request.getMaxLagMillis() + ", not at least 0");
+    }
     Optional<String> query =
         switch (request.getQueryCase()) {
           case CONTENT ->

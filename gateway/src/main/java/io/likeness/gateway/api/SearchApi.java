@@ -67,6 +67,8 @@ final class SearchApi {
                 "group_size",
                 "min_score",
                 "tokens",
+                "consistency",
+                "max_lag",
                 "strict",
                 "attributes",
                 "relations",
@@ -242,6 +244,15 @@ final class SearchApi {
     for (String token : fields.texts("tokens", TOKENS_MAX, 1, 64).orElse(List.of())) {
       request.addAtLeast(ImagesApi.token(token).toWire());
     }
+    switch (fields.text("consistency", 1, 20).orElse("eventual")) {
+      case "eventual" -> request.setStrong(false);
+      case "strong" -> request.setStrong(true);
+      default -> throw ApiFault.invalid("consistency is neither eventual nor strong");
+    }
+    fields
+        .text("max_lag", 1, 20)
+        .map(text -> Query.duration("max_lag", text, DEADLINE_MAX))
+        .ifPresent(lag -> request.setMaxLagMillis(Math.toIntExact(lag.toMillis())));
     request.setStrict(fields.flag("strict").orElse(false));
     request.setWithAttributes(fields.flag("attributes").orElse(true));
     request.setDeadlineMillis(deadlineMillis(fields));
@@ -317,7 +328,8 @@ final class SearchApi {
         .createObjectNode()
         .put("slot", position.getSlot())
         .put("applied_offset", position.getAppliedOffset())
-        .put("end_offset", position.getEndOffset());
+        .put("end_offset", position.getEndOffset())
+        .put("lag", Math.max(0, position.getEndOffset() - position.getAppliedOffset()));
   }
 
   private static ObjectNode timings(StageTimings timings) {

@@ -1,5 +1,7 @@
 package io.likeness.ingest.intake;
 
+import io.likeness.node.kafka.Topics;
+
 /**
  * The two ways through a worker. Both read all of {@code ops}, each with its own group and
  * positions, and each takes only its own events: so a delete never stands behind a picture. See
@@ -7,9 +9,9 @@ package io.likeness.ingest.intake;
  */
 public enum LaneKind {
   /** Pictures, and what cannot be told. */
-  ADDS("likeness-ingest"),
+  ADDS(Topics.ADDS_GROUP),
   /** Deletes, updates, ends of instances. */
-  CHANGES("likeness-ingest-changes");
+  CHANGES(Topics.CHANGES_GROUP);
 
   private final String group;
 

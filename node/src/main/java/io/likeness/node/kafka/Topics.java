@@ -43,6 +43,15 @@ public final class Topics {
   /** Which node serves which slot. */
   public static final String ASSIGN = "assign";
 
+  /** Consumer group of the ingest workers' pictures. */
+  public static final String ADDS_GROUP = "likeness-ingest";
+
+  /** Of their deletes and updates. */
+  public static final String CHANGES_GROUP = "likeness-ingest-changes";
+
+  /** An event has been worked when each of them has passed it. */
+  public static final List<String> INGEST_GROUPS = List.of(ADDS_GROUP, CHANGES_GROUP);
+
   private static final Logger log = LoggerFactory.getLogger(Topics.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final int DESCRIBE_ATTEMPTS_MAX = 10;

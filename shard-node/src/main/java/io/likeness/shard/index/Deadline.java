@@ -22,6 +22,12 @@ public final class Deadline {
     return new Deadline(System.nanoTime() + duration.toNanos());
   }
 
+  /** This much after a moment of {@link System#nanoTime}, or this deadline where it is sooner. */
+  public Deadline orSooner(long from, Duration duration) {
+    long other = from + duration.toNanos();
+    return other - nanoTime < 0 ? new Deadline(other) : this;
+  }
+
   /** The asker is gone. */
   public void abandon() {
     abandoned = true;
@@ -36,8 +42,6 @@ public final class Deadline {
   }
 
   public Duration remaining() {
-    return abandoned
-        ? Duration.ZERO
-        : Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
+    return abandoned ? Duration.ZERO : Duration.ofNanos(Math.max(0, nanoTime - System.nanoTime()));
   }
 }

@@ -4,6 +4,7 @@ import io.likeness.shard.index.SearchOutcome;
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
+import java.time.Duration;
 
 /** A shard node's ways to say no. */
 final class Refusals {
@@ -21,6 +22,13 @@ final class Refusals {
   static Refusal late(HeldSlot slot) {
     return of(
         RefusalKind.UNAVAILABLE, "slot " + slot.number() + " did not answer before the deadline");
+  }
+
+  static Refusal behind(HeldSlot slot, Duration lag) {
+    return of(
+        RefusalKind.UNAVAILABLE,
+        "slot %d shows its log up to %d, which is not all of %d ms ago"
+            .formatted(slot.number(), slot.position().getAppliedOffset(), lag.toMillis()));
   }
 
   static Refusal of(SearchOutcome.Misfit misfit) {

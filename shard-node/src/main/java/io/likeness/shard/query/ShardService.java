@@ -67,8 +67,11 @@ import java.util.concurrent.TimeoutException;
  *
  * <p><b>at_least.</b> A write token names an event of {@code ops}, and a shard cannot tell which
  * tokens are of its slot. So a query with tokens waits until the shard shows everything that was in
- * the slot's log when the query came. An event the ingest worker has not yet written there is not
- * covered: who needs that waits for the image first (ShowImage with the version).
+ * the slot's log when the query came. That the ingest workers have written the event there by then
+ * is the coordinator's care.
+ *
+ * <p><b>max_lag.</b> The shard shows everything that stood in the log at some moment that is not
+ * longer ago. Ends of logs are remembered, so a slot that keeps up asks Kafka once in that time.
  */
 final class ShardService extends ShardNodeGrpcService {
 
@@ -226,8 +229,7 @@ final class ShardService extends ShardNodeGrpcService {
     };
   }
 
-  private ShardAnswer query(ShardQuery query, HeldSlot slot, Deadline deadline)
-      throws Exception {
+  private ShardAnswer query(ShardQuery query, HeldSlot slot, Deadline deadline) throws Exception {
     ShardAnswer.Builder answer = ShardAnswer.newBuilder();
     Optional<Refusal> fault = fault(query);
     if (fault.isPresent()) {
@@ -242,6 +244,15 @@ final class ShardService extends ShardNodeGrpcService {
       OptionalLong end = ends.of(slot.number(), deadline);
       if (end.isEmpty() || !slot.awaitShown(uid, end.getAsLong(), deadline)) {
         return answer.setRefusal(Refusals.late(slot)).build();
+      }
+    }
+    if (query.hasMaxLagMillis()) {
+      Duration lag = Duration.ofMillis(query.getMaxLagMillis());
+      Optional<LogEnds.End> end = ends.notOlderThan(slot.number(), lag, deadline);
+      if (end.isEmpty()
+          || !slot.awaitShown(
+              uid, end.get().offset(), deadline.orSooner(end.get().seenAt(), lag))) {
+        return answer.setRefusal(Refusals.behind(slot, lag)).build();
       }
     }
     Optional<Shard> shard = slot.shard(uid);
@@ -278,16 +289,15 @@ final class ShardService extends ShardNodeGrpcService {
             ShardGroupsAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
   }
 
-  private ShardGroupsAnswer groups(ShardGroupsRequest request, Deadline deadline)
-      throws Exception {
+  private ShardGroupsAnswer groups(ShardGroupsRequest request, Deadline deadline) throws Exception {
     return switch (find(request.getShard())) {
       case Addressed.No no -> ShardGroupsAnswer.newBuilder().setRefusal(no.refusal()).build();
       case Addressed.Slot found -> groups(request, found.slot(), deadline);
     };
   }
 
-  private ShardGroupsAnswer groups(
-      ShardGroupsRequest request, HeldSlot slot, Deadline deadline) throws Exception {
+  private ShardGroupsAnswer groups(ShardGroupsRequest request, HeldSlot slot, Deadline deadline)
+      throws Exception {
     Optional<float[]> vector = QueryVectors.read(request.getVector());
     Optional<Refusal> fault =
         vector.isEmpty() ? Optional.of(noVector(request.getVector())) : fault(request);

@@ -86,9 +86,7 @@ class CallsTest {
 
   private GrpcClientRequest<ShardQuery, ShardAnswer> ask(ShardQuery query) throws Exception {
     GrpcClientRequest<ShardQuery, ShardAnswer> request =
-        get(
-            client.request(
-                GrpcChannels.address(server.address()), ShardNodeGrpcClient.QueryShard));
+        get(client.request(GrpcChannels.address(server.address()), ShardNodeGrpcClient.QueryShard));
     get(request.end(query));
     return request;
   }

@@ -97,6 +97,15 @@ final class SearchCommand extends ServiceCommand {
   @Option(names = "--strict", description = "Fail rather than answer in part.")
   boolean strict;
 
+  @Option(names = "--strong", description = "Show everything that was acknowledged before.")
+  boolean strong;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "Show the write of this token; may be repeated.")
+  List<String> tokens = List.of();
+
   @Override
   int run(Api api) {
     if (picture != null && id != null) {
@@ -147,6 +156,12 @@ final class SearchCommand extends ServiceCommand {
 
   private ObjectNode request() {
     ObjectNode request = Api.object().put("strict", strict);
+    if (strong) {
+      request.put("consistency", "strong");
+    }
+    if (!tokens.isEmpty()) {
+      tokens.forEach(request.putArray("tokens")::add);
+    }
     if (limit > PAGE_MAX) {
       request.put("cursor", "").put("page_size", PAGE_MAX);
     } else {
