@@ -10,6 +10,7 @@ import io.likeness.bench.folder.FolderCommand;
 import io.likeness.bench.kill.KillCommand;
 import io.likeness.bench.lanes.LanesCommand;
 import io.likeness.bench.loops.LoopsCommand;
+import io.likeness.bench.overload.OverloadCommand;
 import io.likeness.bench.quality.QualityCommand;
 import io.likeness.bench.subjects.SubjectsCommand;
 import io.likeness.bench.training.TrainCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
       LoopsCommand.class,
       CrashCommand.class,
       LanesCommand.class,
+      OverloadCommand.class,
       SubjectsCommand.class,
       EmbedCommand.class,
       RowsCommand.class,

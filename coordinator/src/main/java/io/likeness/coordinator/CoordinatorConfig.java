@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param requestsMax requests under way at once; more are refused as busy
  * @param hitsMax hits on their way from shards at once; a search that brings more is refused as
  *     busy
+ * @param waiting searches that wait for others
  * @param models folder of models beside the embedded one
  * @param decoding processes that decode pictures
  * @param provider what the models run on
@@ -32,6 +33,7 @@ public record CoordinatorConfig(
     QueryTimes times,
     int requestsMax,
     int hitsMax,
+    SearchGate.Waiting waiting,
     Optional<Path> models,
     ExecutionProvider provider,
     EmbedderConfig embedder,
@@ -48,6 +50,9 @@ public record CoordinatorConfig(
         new QueryTimes(usual, usual.compareTo(most) > 0 ? usual : most),
         config.number("coordinator.requests.max", 4_096, 1, 1_000_000),
         config.number("coordinator.hits.max", HitRoom.usual(), 10_000, Integer.MAX_VALUE),
+        new SearchGate.Waiting(
+            config.number("coordinator.search.queue", 1_024, 1, 1_000_000),
+            config.duration("coordinator.search.patience", Duration.ofSeconds(1))),
         models.isBlank() ? Optional.empty() : Optional.of(Path.of(models)),
         provider(config),
         new EmbedderConfig(

@@ -72,6 +72,13 @@ public final class CoordinatorRole implements AutoCloseable {
                     fanOut,
                     new Consistency(EventLog.of(events, cluster.getEpoch())),
                     config.times(),
+                    new SearchGate(
+                        new SearchLimit(
+                            Math.min(searchesLeast(), config.requestsMax()),
+                            config.requestsMax(),
+                            System::nanoTime),
+                        config.waiting(),
+                        context.metrics()),
                     new HitRoom(config.hitsMax()),
                     new SearchMetrics(context.metrics())),
                 new ImageDesk(directory, questions, fanOut, config.times()),
@@ -85,6 +92,11 @@ public final class CoordinatorRole implements AutoCloseable {
         PlacementController.start(
             context.membership(), context.assignments(), nodes, slots, config.placement()));
     PlacementMeters.register(context, config.placement(), slots);
+  }
+
+  /** So many searches never are too many. */
+  private static int searchesLeast() {
+    return Math.max(8, 2 * Runtime.getRuntime().availableProcessors());
   }
 
   private <T extends AutoCloseable> T open(T thing) {

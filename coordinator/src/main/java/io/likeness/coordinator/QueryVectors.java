@@ -108,6 +108,13 @@ final class QueryVectors {
     }
   }
 
+  /** With the picture itself in place of its address. */
+  SearchRequest fetched(SearchRequest request) throws No {
+    return request.hasUrl()
+        ? request.toBuilder().setContent(fetched(request.getUrl())).build()
+        : request;
+  }
+
   /** Empty where the filter alone decides. */
   Optional<Asked> of(
       SearchRequest request,
@@ -118,7 +125,7 @@ final class QueryVectors {
       throws No {
     return switch (request.getQueryCase()) {
       case CONTENT -> Optional.of(embedded(request.getContent(), request, instance, timings));
-      case URL -> Optional.of(embedded(fetched(request.getUrl()), request, instance, timings));
+      case URL -> throw new IllegalStateException("the picture has not been fetched");
       case IMAGE_ID -> Optional.of(stored(request, instance, deadline, trace));
       case VECTOR -> Optional.of(new Asked(given(request.getVector()), Relations.UNKNOWN));
       case QUERY_NOT_SET -> Optional.empty();

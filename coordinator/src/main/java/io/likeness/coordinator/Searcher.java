@@ -43,6 +43,12 @@ final class Searcher {
   /** Hits with their attributes that several shards may bring for a small page. */
   private static final int ONE_QUESTION_HITS = 200;
 
+  /** By so much longer than it ran may a search have waited for threads. */
+  private static final long RUSH_MICROS = 2_000;
+
+  /** A shard that refuses for want of a thread counts as one that let wait for so long. */
+  private static final long FULL_MICROS = 1_000_000;
+
   private final ShardDirectory directory;
   private final QueryVectors vectors;
   private final Questions questions;
@@ -51,6 +57,7 @@ final class Searcher {
   private final Cursors cursors;
   private final Consistency consistency;
   private final QueryTimes times;
+  private final SearchGate gate;
   private final HitRoom room;
   private final SearchMetrics metrics;
 
@@ -61,6 +68,7 @@ final class Searcher {
       FanOut fanOut,
       Consistency consistency,
       QueryTimes times,
+      SearchGate gate,
       HitRoom room,
       SearchMetrics metrics) {
     this.directory = directory;
@@ -71,6 +79,7 @@ final class Searcher {
     this.cursors = new Cursors(directory, questions, fanOut, details);
     this.consistency = consistency;
     this.times = times;
+    this.gate = gate;
     this.room = room;
     this.metrics = metrics;
   }
@@ -99,14 +108,27 @@ final class Searcher {
     Deadline deadline = times.deadline(request.getDeadlineMillis());
     StageTimings.Builder timings = StageTimings.newBuilder();
     InstanceRecord instance = instance(request.getInstanceUid());
+    SearchRequest ready =
+        request.getCursor().isEmpty() ? ready(request, instance, deadline) : request;
     long reach = Math.max(0L, request.getOffset()) + Math.max(0, request.getLimit());
-    try (HitRoom.Taken taken = room.take(reach * instance.getSlotsCount())) {
+    try (SearchGate.Place place = gate.enter(instance.getProjectId(), deadline);
+        HitRoom.Taken taken = room.take(reach * instance.getSlotsCount())) {
       Page.Builder page =
           request.getCursor().isEmpty()
-              ? searched(request, instance, timings, deadline, trace)
+              ? searched(ready, instance, timings, deadline, place, trace)
               : wentOn(request, instance, timings, deadline, trace);
+      if (timings.getQueuedMicros() > timings.getRanMicros() + RUSH_MICROS) {
+        place.rushed();
+      }
       return page.setTimings(timings.setTotalMicros(micros(begun, System.nanoTime()))).build();
     }
+  }
+
+  /** What has to be waited for before it takes a place that others could search in. */
+  private SearchRequest ready(SearchRequest request, InstanceRecord instance, Deadline deadline)
+      throws No {
+    refuseWhere(RequestRules.fault(request, instance));
+    return vectors.fetched(consistency.settled(request, deadline));
   }
 
   private Page.Builder wentOn(
@@ -132,20 +154,18 @@ final class Searcher {
       InstanceRecord instance,
       StageTimings.Builder timings,
       Deadline deadline,
+      SearchGate.Place place,
       Trace trace)
       throws No {
-    refuseWhere(RequestRules.fault(request, instance));
-    return settled(consistency.settled(request, deadline), instance, timings, deadline, trace);
-  }
-
-  private Page.Builder settled(
-      SearchRequest request,
-      InstanceRecord instance,
-      StageTimings.Builder timings,
-      Deadline deadline,
-      Trace trace)
-      throws No {
-    Optional<QueryVectors.Asked> asked = vectors.of(request, instance, timings, deadline, trace);
+    Optional<QueryVectors.Asked> asked;
+    try {
+      asked = vectors.of(request, instance, timings, deadline, trace);
+    } catch (No no) {
+      if (no.refusal().getKind() == RefusalKind.BUSY) {
+        place.rushed();
+      }
+      throw no;
+    }
     Optional<FeatureVector> vector = asked.map(QueryVectors.Asked::vector);
     Scale scale =
         new Scale(
@@ -209,6 +229,7 @@ final class Searcher {
     List<ShardReply<ShardAnswer>> replies =
         fanOut.askAll(instance, asking, questions.query(asked, trace), deadline);
     final long merging = System.nanoTime();
+    tellOfThreads(replies, timings);
     Coverage coverage = Coverages.of(replies);
     Refusals.whereTooFew(coverage, request.getStrict());
     List<List<Hit>> shards = new ArrayList<>();
@@ -250,6 +271,23 @@ final class Searcher {
         .setShardsMicros(micros(begun, merging) + micros(merged, System.nanoTime()))
         .setMergeMicros(micros(merging, merged));
     return Page.newBuilder().addAllHits(hits).setTotal(total(replies)).setCoverage(inTheEnd);
+  }
+
+  private static void tellOfThreads(
+      List<ShardReply<ShardAnswer>> replies, StageTimings.Builder timings) {
+    long queued = 0;
+    long ran = 0;
+    for (ShardReply<ShardAnswer> reply : replies) {
+      if (reply instanceof ShardReply.Answered<ShardAnswer> answered) {
+        queued += answered.answer().getHits().getQueuedMicros();
+        ran += answered.answer().getHits().getRanMicros();
+      } else if (reply instanceof ShardReply.Refused<ShardAnswer> refused
+          && refused.refusal().getKind() == RefusalKind.BUSY) {
+        queued += FULL_MICROS;
+      }
+    }
+    int shards = Math.max(1, replies.size());
+    timings.setQueuedMicros(queued / shards).setRanMicros(ran / shards);
   }
 
   /**

@@ -82,6 +82,7 @@ class CoordinatorRoleTest {
                 new QueryTimes(Duration.ofSeconds(20), Duration.ofSeconds(60)),
                 16,
                 100_000,
+                new SearchGate.Waiting(16, Duration.ofSeconds(20)),
                 Optional.empty(),
                 ExecutionProvider.CPU,
                 EmbedderConfig.defaults(),

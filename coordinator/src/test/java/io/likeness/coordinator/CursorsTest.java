@@ -88,6 +88,10 @@ class CursorsTest {
             fanOut,
             new Consistency(new ScriptedEvents()),
             new QueryTimes(Duration.ofSeconds(20), Duration.ofSeconds(60)),
+            new SearchGate(
+                new SearchLimit(64, 64, System::nanoTime),
+                new SearchGate.Waiting(16, Duration.ofSeconds(20)),
+                metrics),
             new HitRoom(1_000_000),
             new SearchMetrics(metrics));
   }

@@ -414,7 +414,10 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
 
   private ShardHits search(int slot, HostPort where, ShardQuery query) {
     ShardHits.Builder answer =
-        ShardHits.newBuilder().setPosition(ShardPosition.newBuilder().setAppliedOffset(slot + 100));
+        ShardHits.newBuilder()
+            .setPosition(ShardPosition.newBuilder().setAppliedOffset(slot + 100))
+            .setQueuedMicros(40)
+            .setRanMicros(8);
     if (!query.getCursor().getLease().isEmpty()) {
       Lease lease = Objects.requireNonNull(leases.get(query.getCursor().getLease()));
       return answer

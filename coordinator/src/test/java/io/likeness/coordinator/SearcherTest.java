@@ -107,6 +107,10 @@ class SearcherTest {
             fanOut,
             new Consistency(events),
             times,
+            new SearchGate(
+                new SearchLimit(64, 64, System::nanoTime),
+                new SearchGate.Waiting(16, Duration.ofSeconds(20)),
+                metrics),
             new HitRoom(1_000_000),
             new SearchMetrics(metrics));
     images = new ImageDesk(shards, questions, fanOut, times);
@@ -477,6 +481,14 @@ class SearcherTest {
         .setPartition(partition)
         .setOffset(offset)
         .build();
+  }
+
+  @Test
+  void tellsHowLongItsPartsWaitedForThreads() {
+    shards.isFull(3);
+    Page page = page(byVector(1, 0, 0).setLimit(1));
+    assertThat(page.getTimings().getQueuedMicros()).isEqualTo((3 * 40 + 1_000_000) / 4);
+    assertThat(page.getTimings().getRanMicros()).isEqualTo(3 * 8 / 4);
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.likeness.gateway.auth.SubjectTokens;
 import io.likeness.gateway.auth.TemporaryKeys;
 import io.likeness.gateway.auth.iam.IamApi;
 import io.likeness.gateway.http.CallMetrics;
+import io.likeness.gateway.http.FairShare;
 import io.likeness.gateway.http.GatewayServer;
 import io.likeness.gateway.http.RateLimits;
 import io.likeness.gateway.huawei.HuaweiV1Api;
@@ -102,6 +103,7 @@ public final class GatewayRole implements AutoCloseable {
                               .collect(Collectors.toSet()))));
       RateLimits rates =
           new RateLimits(config.ratePerSecond(), config.rateBurst(), System::nanoTime);
+      FairShare share = new FairShare(config.http().limits().requestsMax());
       NativeApi nativeApi =
           NativeApi.of(
               new NativeApi.Parts(
@@ -114,6 +116,7 @@ public final class GatewayRole implements AutoCloseable {
                   masterKey),
               authenticator::authenticate,
               rates,
+              share,
               calls);
       HuaweiV1Api v1 =
           new HuaweiV1Api(
@@ -122,7 +125,8 @@ public final class GatewayRole implements AutoCloseable {
                   config.visibleWait(), config.searchDeadline(), config.model()));
       IamApi iam =
           new IamApi(authenticator, book, tokens, temporaryKeys, passwords, failures, masterKey);
-      CompatibleApis compatible = new CompatibleApis(authenticator, rates, v1, iam, library, calls);
+      CompatibleApis compatible =
+          new CompatibleApis(authenticator, rates, share, v1, iam, library, calls);
       Pages pages = new Pages(context.health(), context.metrics(), authenticator::authenticate);
 
       context.health().register("gateway", () -> state(context));

@@ -9,6 +9,7 @@ import io.likeness.gateway.auth.iam.IamApi;
 import io.likeness.gateway.http.ApiRequest;
 import io.likeness.gateway.http.ApiResponse;
 import io.likeness.gateway.http.CallMetrics;
+import io.likeness.gateway.http.FairShare;
 import io.likeness.gateway.http.RateLimits;
 import io.likeness.gateway.http.Route;
 import io.likeness.gateway.huawei.HuaweiV1Api;
@@ -39,10 +40,14 @@ public final class GatewayScene {
   private final Site site;
 
   public GatewayScene() {
-    this(new RateLimits(1e6, 1e6, System::nanoTime));
+    this(new RateLimits(1e6, 1e6, System::nanoTime), new FairShare(512));
   }
 
   GatewayScene(RateLimits rates) {
+    this(rates, new FairShare(512));
+  }
+
+  GatewayScene(RateLimits rates, FairShare share) {
     CallMetrics calls = new CallMetrics(metrics);
     nativeApi =
         NativeApi.of(
@@ -56,6 +61,7 @@ public final class GatewayScene {
                 auth.masterKey),
             auth.authenticator::authenticate,
             rates,
+            share,
             calls);
     HuaweiV1Api v1 =
         new HuaweiV1Api(
@@ -71,7 +77,7 @@ public final class GatewayScene {
             auth.failures,
             auth.masterKey);
     CompatibleApis compatible =
-        new CompatibleApis(auth.authenticator, rates, v1, iam, library, calls);
+        new CompatibleApis(auth.authenticator, rates, share, v1, iam, library, calls);
     pages = new Pages(health, metrics, auth.authenticator::authenticate);
     site = new Site(nativeApi, compatible, pages, PICTURE_BYTES_MAX);
   }

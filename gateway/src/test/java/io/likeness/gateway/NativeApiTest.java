@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
 import io.likeness.gateway.auth.AuthScene;
 import io.likeness.gateway.http.ApiResponse;
+import io.likeness.gateway.http.FairShare;
 import io.likeness.gateway.http.RateLimits;
 import io.likeness.proto.image.InstanceKey;
 import io.likeness.proto.vector.Version;
@@ -637,6 +638,25 @@ class NativeApiTest {
     refused(answer, 429, "too_many_requests", "requests a second");
     assertThat(answer.headers()).containsEntry("Retry-After", "1");
     assertThat(theirs("GET", "/api/v1/instances").status()).isEqualTo(200);
+  }
+
+  @Test
+  void refusesAnAccountThatHasItsShareUnderWay() {
+    scene = new GatewayScene(new RateLimits(1e6, 1e6, System::nanoTime), new FairShare(0));
+    ApiResponse answer = scene.get("/api/v1/instances");
+
+    refused(answer, 429, "busy", "its share of requests");
+    assertThat(answer.headers()).containsEntry("Retry-After", "1");
+  }
+
+  @Test
+  void givesTheShareBackWithEachAnswer() {
+    scene = new GatewayScene(new RateLimits(1e6, 1e6, System::nanoTime), new FairShare(1));
+    create(scene);
+    for (int i = 0; i < 3; i++) {
+      assertThat(scene.get("/api/v1/instances").status()).isEqualTo(200);
+      assertThat(scene.get("/api/v1/instances/none").status()).isEqualTo(404);
+    }
   }
 
   @Test

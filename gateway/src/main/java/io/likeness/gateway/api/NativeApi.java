@@ -13,6 +13,7 @@ import io.likeness.gateway.http.ApiHandler;
 import io.likeness.gateway.http.ApiRequest;
 import io.likeness.gateway.http.ApiResponse;
 import io.likeness.gateway.http.CallMetrics;
+import io.likeness.gateway.http.FairShare;
 import io.likeness.gateway.http.RateLimits;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,16 +37,19 @@ public final class NativeApi implements ApiHandler {
   private final List<Operation> operations;
   private final Function<ApiRequest, AuthOutcome> authenticate;
   private final RateLimits rates;
+  private final FairShare share;
   private final CallMetrics metrics;
 
   private NativeApi(
       List<Operation> operations,
       Function<ApiRequest, AuthOutcome> authenticate,
       RateLimits rates,
+      FairShare share,
       CallMetrics metrics) {
     this.operations = operations;
     this.authenticate = authenticate;
     this.rates = rates;
+    this.share = share;
     this.metrics = metrics;
   }
 
@@ -63,6 +67,7 @@ public final class NativeApi implements ApiHandler {
       Parts parts,
       Function<ApiRequest, AuthOutcome> authenticate,
       RateLimits rates,
+      FairShare share,
       CallMetrics metrics) {
     List<Operation> operations = new ArrayList<>();
     operations.addAll(new InstancesApi(parts.library()).operations());
@@ -73,7 +78,7 @@ public final class NativeApi implements ApiHandler {
     operations.addAll(new QuarantineApi(parts.quarantine()).operations());
     operations.addAll(new ClusterApi(parts.cluster()).operations());
     operations.addAll(new AccountsApi(parts.accounts(), parts.book()).operations());
-    return new NativeApi(List.copyOf(operations), authenticate, rates, metrics);
+    return new NativeApi(List.copyOf(operations), authenticate, rates, share, metrics);
   }
 
   /** Every operation as method, blank, path: what the OpenAPI document must describe. */
@@ -103,8 +108,11 @@ public final class NativeApi implements ApiHandler {
     try {
       Found found = find(request);
       operation = found.operation().id();
-      call = Optional.of(new Call(request, principal(request), found.path()));
-      response = found.operation().handler().answer(call.get());
+      Principal principal = principal(request);
+      call = Optional.of(new Call(request, principal, found.path()));
+      try (FairShare.Place place = place(principal)) {
+        response = found.operation().handler().answer(call.get());
+      }
     } catch (ApiFault fault) {
       response = fault.response();
     } catch (LibraryUnavailableException e) {
@@ -115,6 +123,13 @@ public final class NativeApi implements ApiHandler {
     }
     metrics.called(NAME, operation, uid(call), response.status(), System.nanoTime() - began);
     return response;
+  }
+
+  private FairShare.Place place(Principal principal) {
+    return share
+        .take(principal.projectId())
+        .orElseThrow(
+            () -> ApiFault.busy("this account has its share of requests under way already"));
   }
 
   private static String uid(Optional<Call> call) {

@@ -259,8 +259,25 @@ final class ShardService extends ShardNodeGrpcService {
     if (shard.isEmpty()) {
       return answer.setHits(ShardHits.newBuilder().setPosition(slot.position())).build();
     }
+    final long asked = System.nanoTime();
     return heavy(
-        slot, shard.get(), () -> searches.hits(slot, shard.get(), query, vector.get(), deadline));
+        slot,
+        shard.get(),
+        () -> {
+          long begun = System.nanoTime();
+          ShardAnswer found = searches.hits(slot, shard.get(), query, vector.get(), deadline);
+          return found.hasHits() ? timed(found, asked, begun, System.nanoTime()) : found;
+        });
+  }
+
+  /** The asker learns from it whether there is a rush. */
+  private static ShardAnswer timed(ShardAnswer found, long asked, long begun, long ended) {
+    return ShardAnswer.newBuilder()
+        .setHits(
+            found.getHits().toBuilder()
+                .setQueuedMicros((begun - asked) / 1_000)
+                .setRanMicros((ended - begun) / 1_000))
+        .build();
   }
 
   private static Optional<Refusal> fault(ShardQuery query) {
