@@ -73,7 +73,13 @@ public final class HazelcastMembership implements Membership {
         .setPort(address.port() == 0 ? 5701 : address.port())
         .setPortAutoIncrement(address.port() == 0)
         .setPublicAddress(address.port() == 0 ? address.host() : address.toString());
-    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface(address.host());
+    if (isOtherLoopback(address.host())) {
+      // Hazelcast looks for the address among the interfaces', and the system lists only the first
+      // of the loopback network; told so, it takes it unseen.
+      config.setProperty("hazelcast.local.localAddress", address.host());
+    } else {
+      config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface(address.host());
+    }
     JoinConfig join = config.getNetworkConfig().getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
@@ -93,6 +99,10 @@ public final class HazelcastMembership implements Membership {
         .setAttribute(GRPC, self.grpc().toString())
         .setAttribute(ZONE, self.zone());
     return new HazelcastMembership(Hazelcast.newHazelcastInstance(config));
+  }
+
+  private static boolean isOtherLoopback(String host) {
+    return host.matches("127(\\.\\d{1,3}){3}") && !host.equals("127.0.0.1");
   }
 
   @Override
