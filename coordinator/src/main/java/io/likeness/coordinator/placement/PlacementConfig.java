@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param replicas of each slot, until an operator says otherwise
  * @param settle how long the shard nodes must have stayed the same, so that the first of many to
  *     start does not get everything
- * @param nodesMin how many shard nodes there must be
+ * @param nodesMin how many shard nodes there must be before anything is placed at all
  * @param goneAfter a node that has been away for so long is replaced
  * @param drain how long a replica that was replaced goes on answering
  * @param joinsMax slots that one node fetches at a time

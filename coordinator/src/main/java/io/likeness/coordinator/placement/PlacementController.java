@@ -105,7 +105,8 @@ public final class PlacementController implements AutoCloseable {
   private Duration place() {
     List<SlotAssignment> current = assignments.all();
     watch.look(current);
-    if (!isFirst() || watch.count() < config.nodesMin() || isBlind(current)) {
+    boolean tooFew = current.isEmpty() && watch.count() < config.nodesMin();
+    if (!isFirst() || tooFew || isBlind(current)) {
       return LOOK_AGAIN;
     }
     List<SlotAssignment> next = next(current);
