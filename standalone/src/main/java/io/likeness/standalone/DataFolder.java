@@ -36,12 +36,15 @@ import org.jspecify.annotations.Nullable;
  * models/           models of the user's, a folder each, where there are any
  * logs/             likeness.log, and one file per role with --separate
  * run/              configuration and process id of each role, with --separate
+ * cluster.json      what a cluster on this machine consists of; none of it elsewhere
+ * control.json      where a running cluster takes orders, mode 600
  * imports/          what `import` has done so far
  * </pre>
  */
 public final class DataFolder implements AutoCloseable {
 
   private static final int PORT_ATTEMPTS_MAX = 50;
+  private static final String SHAPE = "cluster.json";
 
   private final Path root;
   private final FileChannel channel;
@@ -55,8 +58,30 @@ public final class DataFolder implements AutoCloseable {
     this.fresh = fresh;
   }
 
-  /** Makes the folder where it is absent and takes it; refuses where another process holds it. */
+  /**
+   * What runs on a folder; the other cannot go on with it, since brokers and slots lie otherwise.
+   */
+  public enum Kind {
+    SINGLE("./likeness up"),
+    CLUSTER("./likeness cluster up");
+
+    private final String command;
+
+    Kind(String command) {
+      this.command = command;
+    }
+  }
+
+  /** As {@link #open(Path, Kind)}, for all that is no cluster. */
   public static DataFolder open(Path root) {
+    return open(root, Kind.SINGLE);
+  }
+
+  /**
+   * Makes the folder where it is absent and takes it; refuses where another process holds it, or it
+   * is of the other kind.
+   */
+  public static DataFolder open(Path root, Kind kind) {
     FileChannel channel = null;
     try {
       Files.createDirectories(root);
@@ -83,6 +108,7 @@ public final class DataFolder implements AutoCloseable {
       // What an earlier process left says nothing about this one.
       Files.deleteIfExists(root.resolve("endpoint.json"));
       boolean fresh = !Files.exists(root.resolve("served"));
+      checkKind(root, kind, fresh, channel);
       DataFolder folder = new DataFolder(root, channel, lock, fresh);
       folder.makeSecrets();
       return folder;
@@ -94,6 +120,19 @@ public final class DataFolder implements AutoCloseable {
     } catch (RuntimeException e) {
       closeQuietly(channel);
       throw new CannotStart("cannot use " + root + " as data folder: " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkKind(Path root, Kind kind, boolean fresh, FileChannel channel) {
+    boolean cluster = Files.exists(root.resolve(SHAPE));
+    Kind found = cluster ? Kind.CLUSTER : Kind.SINGLE;
+    if (found != kind && (cluster || !fresh)) {
+      closeQuietly(channel);
+      throw new CannotStart(
+          root
+              + " was made by "
+              + found.command
+              + ": start it so, or take another folder with --data");
     }
   }
 
@@ -165,11 +204,26 @@ public final class DataFolder implements AutoCloseable {
     return root.resolve("run");
   }
 
+  /** What a cluster on this machine consists of; there only where this folder is a cluster's. */
+  public Path shape() {
+    return root.resolve(SHAPE);
+  }
+
+  /** Where a running cluster takes orders; gone again when it stops. */
+  public static Path controlIn(Path root) {
+    return root.resolve("control.json");
+  }
+
   /**
    * A port of the loopback interface for this use: the one chosen before where it is still free,
    * else a new one, kept for the next start.
    */
   public int port(String use) {
+    return port(use, StandaloneConfig.LOOPBACK);
+  }
+
+  /** As {@link #port(String)}, of another address of this machine. */
+  public int port(String use, String host) {
     try {
       Path file = root.resolve("ports.properties");
       Properties ports = new Properties();
@@ -179,14 +233,14 @@ public final class DataFolder implements AutoCloseable {
         }
       }
       String known = ports.getProperty(use);
-      if (known != null && Ports.isFree(StandaloneConfig.LOOPBACK, Integer.parseInt(known))) {
+      if (known != null && Ports.isFree(host, Integer.parseInt(known))) {
         return Integer.parseInt(known);
       }
       Set<String> taken = new HashSet<>();
       ports.forEach((name, port) -> taken.add((String) port));
       for (int attempt = 0; attempt < PORT_ATTEMPTS_MAX; attempt++) {
         int chosen = Ports.free();
-        if (!taken.contains(Integer.toString(chosen))) {
+        if (!taken.contains(Integer.toString(chosen)) && Ports.isFree(host, chosen)) {
           ports.setProperty(use, Integer.toString(chosen));
           Path written = root.resolve("ports.properties.new");
           try (var writer = Files.newBufferedWriter(written)) {

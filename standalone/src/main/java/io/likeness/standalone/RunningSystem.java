@@ -22,6 +22,11 @@ public interface RunningSystem extends AutoCloseable {
   /** Why it cannot go on; empty while it can. */
   Optional<String> failure();
 
+  /** Whether somebody else than its terminal asked it to end. */
+  default boolean isEndAsked() {
+    return false;
+  }
+
   @Override
   void close();
 }

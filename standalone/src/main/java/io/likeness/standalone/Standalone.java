@@ -7,6 +7,7 @@ import io.likeness.node.config.ConfigReader;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.Node;
 import io.likeness.node.process.NodeConfig;
+import io.likeness.standalone.broker.BrokerConfig;
 import io.likeness.standalone.broker.KafkaBroker;
 import java.io.IOException;
 import java.net.URI;
@@ -44,9 +45,10 @@ public final class Standalone implements RunningSystem {
     folder = open(DataFolder.open(config.data()));
     try {
       SystemPorts ports = SystemPorts.choose(config, folder);
-      SystemSettings settings = new SystemSettings(config, folder, ports.http(), ports.kafka());
+      SystemSettings settings =
+          new SystemSettings(config, folder, ports.kafkaBootstrap(), SystemSettings.Size.ALONE);
       kafkaBootstrap = settings.kafkaBootstrap();
-      ConfigReader reader = ConfigReader.of(settings.together());
+      ConfigReader reader = ConfigReader.of(settings.together(ports.http()));
       NodeConfig nodeConfig = NodeConfig.read(reader, "local");
       Roles roles = Roles.read(reader);
       reader.done();
@@ -55,7 +57,8 @@ public final class Standalone implements RunningSystem {
           CompletableFuture.supplyAsync(
               () ->
                   KafkaBroker.start(
-                      folder.kafka(), ports.kafka(), ports.controller(), this::failed),
+                      BrokerConfig.single(folder.kafka(), ports.kafka(), ports.controller()),
+                      this::failed),
               task -> Thread.ofPlatform().name("kafka-start").daemon(true).start(task));
       opened.push(() -> broker.thenAccept(KafkaBroker::close).join());
       node = open(Node.start(nodeConfig, EnumSet.allOf(Role.class), () -> await(broker)));

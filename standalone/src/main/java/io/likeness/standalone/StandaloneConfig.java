@@ -37,6 +37,11 @@ public record StandaloneConfig(
     return new StandaloneConfig(data, host, port, kafkaPort, more);
   }
 
+  /** As {@link #with}, where the key is not set. */
+  public StandaloneConfig withDefault(String key, String value) {
+    return settings.containsKey(key) ? this : with(key, value);
+  }
+
   public StandaloneConfig onPort(int other) {
     return new StandaloneConfig(data, host, other, kafkaPort, settings);
   }

@@ -14,7 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /** Files only their owner may read, from their first byte on. */
-final class PrivateFiles {
+public final class PrivateFiles {
 
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rw-------");
@@ -22,7 +22,7 @@ final class PrivateFiles {
   private PrivateFiles() {}
 
   /** Writes the text and forces it to disk; {@code how} is CREATE_NEW, or CREATE to replace. */
-  static void write(Path file, String text, StandardOpenOption how) {
+  public static void write(Path file, String text, StandardOpenOption how) {
     try {
       Path folder = file.toAbsolutePath().getParent();
       if (folder != null) {

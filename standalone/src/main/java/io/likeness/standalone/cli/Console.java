@@ -22,6 +22,11 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
     err.println(text);
   }
 
+  /** An empty terminal, to be written from its top. */
+  void clear() {
+    out.print("\u001b[H\u001b[2J");
+  }
+
   void json(JsonNode json) {
     try {
       out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(json));

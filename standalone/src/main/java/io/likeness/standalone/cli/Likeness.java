@@ -12,6 +12,7 @@ import picocli.CommandLine.ParameterException;
         "Likeness: find the same or similar pictures. One command runs all of it, the others use it.",
     subcommands = {
       UpCommand.class,
+      ClusterCommands.class,
       ImportCommand.class,
       AddCommand.class,
       SearchCommand.class,
@@ -55,6 +56,9 @@ public final class Likeness extends Group {
 
   private static void give(Console console, CommandLine line) {
     if (line.getCommand() instanceof ServiceCommand command) {
+      command.console = console;
+    }
+    if (line.getCommand() instanceof ClusterCommands.Order command) {
       command.console = console;
     }
     if (line.getCommand() instanceof SnapshotCommands.StoreCommand command) {

@@ -2,9 +2,9 @@ package io.likeness.standalone.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.likeness.standalone.Sizes;
 import io.likeness.standalone.client.Answer;
 import io.likeness.standalone.client.Api;
-import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
@@ -124,20 +124,9 @@ final class StatusCommand extends ServiceCommand {
             + " with "
             + images
             + " images, "
-            + (bytes == 0 ? "" : size(bytes) + " sealed, ")
+            + (bytes == 0 ? "" : Sizes.of(bytes) + " sealed, ")
             + behind
             + " records behind");
-  }
-
-  static String size(long bytes) {
-    long unit = 1;
-    for (String name : List.of("B", "KiB", "MiB", "GiB")) {
-      if (bytes < unit * 1024) {
-        return bytes / unit + " " + name;
-      }
-      unit *= 1024;
-    }
-    return bytes / unit + " TiB";
   }
 
   private static String words(JsonNode node) {

@@ -1,5 +1,6 @@
 package io.likeness.standalone.processes;
 
+import io.likeness.node.config.HostPort;
 import io.likeness.node.process.ParentWatch;
 import io.likeness.standalone.CannotStart;
 import java.io.BufferedReader;
@@ -20,12 +21,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process kept running: started, watched by a thread of its own, started again when it dies.
+ * One process kept running: started, watched by a thread of its own, started again when it dies
+ * unless that was wanted.
  *
  * <pre>
- * running --dies--> pausing --pause over--> running
- * running --dies too often--> given up
- * any --stop--> stopped
+ * RUNNING --dies--> PAUSING --pause over--> RUNNING
+ * RUNNING --dies too often--> GIVEN_UP
+ * RUNNING --freeze--> FROZEN --thaw--> RUNNING
+ * any --kill--> KILLED
+ * any --stop--> STOPPED
+ * KILLED, GIVEN_UP, STOPPED --start--> RUNNING
  * </pre>
  */
 final class Child {
@@ -41,37 +46,49 @@ final class Child {
   private final Path folder;
   private final Consumer<String> tell;
   private final Consumer<String> giveUp;
-  private final Backoff backoff = new Backoff();
-  private final Thread keeper;
-  private boolean stopping;
+  private ChildState state = ChildState.STOPPED;
+
+  /** Why it was given up; empty otherwise. */
+  private String trouble = "";
+
   private volatile boolean wasReady;
   private @Nullable Process process;
+  private @Nullable Thread keeper;
 
-  private Child(ChildSpec spec, Path folder, Consumer<String> tell, Consumer<String> giveUp) {
+  /** {@code tell} hears what it warns of and that it died. */
+  Child(ChildSpec spec, Path folder, Consumer<String> tell, Consumer<String> giveUp) {
     this.spec = spec;
     this.folder = folder;
     this.tell = tell;
     this.giveUp = giveUp;
-    this.keeper =
-        Thread.ofPlatform().name("keep-" + spec.name()).daemon(true).unstarted(this::keep);
   }
 
-  /** Starts it below this data folder; {@code tell} hears what it warns of and that it died. */
-  static Child start(ChildSpec spec, Path folder, Consumer<String> tell, Consumer<String> giveUp) {
-    Child child = new Child(spec, folder, tell, giveUp);
-    child.launch();
-    child.keeper.start();
-    return child;
+  /** Starts what does not run, and keeps it running. */
+  synchronized void start() {
+    if (state.isKept()) {
+      return;
+    }
+    state = ChildState.RUNNING;
+    trouble = "";
+    Process first;
+    try {
+      first = launch();
+    } catch (CannotStart e) {
+      state = ChildState.GIVEN_UP;
+      throw e;
+    }
+    keeper = Thread.ofPlatform().name("keep-" + spec.name()).daemon(true).start(() -> keep(first));
+  }
+
+  ChildSpec spec() {
+    return spec;
   }
 
   String name() {
     return spec.name();
   }
 
-  private synchronized @Nullable Process launch() {
-    if (stopping) {
-      return null;
-    }
+  private synchronized Process launch() {
     try {
       ProcessBuilder builder = new ProcessBuilder(command()).redirectErrorStream(true);
       // These speak to the launcher and its commands; a role would take them for its own keys.
@@ -82,7 +99,9 @@ final class Child {
       Path written = pid.resolveSibling(spec.name() + ".pid.new");
       Files.writeString(written, started.pid() + "\n");
       Files.move(written, pid, StandardCopyOption.ATOMIC_MOVE);
-      Thread.ofVirtual().name("hear-" + spec.name()).start(() -> hear(started));
+      // Reading from a pipe holds on to the thread below a virtual one: a few of these would leave
+      // none for anything else.
+      Thread.ofPlatform().name("hear-" + spec.name()).daemon(true).start(() -> hear(started));
       return started;
     } catch (IOException e) {
       throw new CannotStart("cannot start " + spec.name() + ": " + e.getMessage(), e);
@@ -121,26 +140,30 @@ final class Child {
     }
   }
 
-  private void keep() {
+  private void keep(Process first) {
+    Backoff backoff = new Backoff();
     try {
-      Process current = current();
-      int starts = 1;
-      while (current != null) {
+      Process current = first;
+      for (int starts = 1; ; starts++) {
         long born = System.nanoTime();
         int status = current.waitFor();
-        if (isStopping()) {
-          return;
-        }
         Duration pause = backoff.after(Duration.ofNanos(System.nanoTime() - born));
-        if (pause.isNegative() || (!wasReady && starts == FIRST_STARTS_MAX)) {
-          giveUp.accept(
-              spec.name()
-                  + " died again and again soon after its start, last with status "
-                  + status
-                  + "; see logs/"
-                  + spec.name()
-                  + ".log");
-          return;
+        boolean last = pause.isNegative() || (!wasReady && starts == FIRST_STARTS_MAX);
+        synchronized (this) {
+          if (process != current || !state.isKept()) {
+            return;
+          }
+          if (last) {
+            gaveUp(
+                spec.name()
+                    + " died again and again soon after its start, last with status "
+                    + status
+                    + "; see logs/"
+                    + spec.name()
+                    + ".log");
+            return;
+          }
+          state = ChildState.PAUSING;
         }
         tell.accept(
             spec.name()
@@ -150,48 +173,72 @@ final class Child {
                 + pause.toMillis()
                 + " ms");
         Thread.sleep(pause);
-        starts++;
-        current = launch();
+        synchronized (this) {
+          if (state != ChildState.PAUSING) {
+            return;
+          }
+          state = ChildState.RUNNING;
+          try {
+            current = launch();
+          } catch (CannotStart e) {
+            gaveUp(String.valueOf(e.getMessage()));
+            return;
+          }
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (CannotStart e) {
-      giveUp.accept(String.valueOf(e.getMessage()));
     }
   }
 
-  private synchronized @Nullable Process current() {
-    return process;
+  private synchronized void gaveUp(String reason) {
+    state = ChildState.GIVEN_UP;
+    trouble = reason;
+    giveUp.accept(reason);
   }
 
-  private synchronized boolean isStopping() {
-    return stopping;
+  synchronized ChildState state() {
+    return state;
+  }
+
+  /** Why it was given up; empty where it was not. */
+  synchronized String trouble() {
+    return trouble;
+  }
+
+  /** Of the process that runs, or ran last; 0 where there never was one. */
+  synchronized long pid() {
+    return process == null ? 0 : process.pid();
   }
 
   /** Whether it says of itself that it serves. */
   boolean isReady() {
     boolean ready =
-        spec.readyPort() == 0 ? isOpen(spec.openPort()) : answersReady(spec.readyPort());
+        state() == ChildState.RUNNING
+            && switch (spec.probe()) {
+              case OPEN -> isOpen(spec.probed());
+              case HEALTH -> answersReady(spec.probed());
+            };
     if (ready) {
       wasReady = true;
     }
     return ready;
   }
 
-  private static boolean isOpen(int port) {
+  private static boolean isOpen(HostPort where) {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", port), PROBE_MILLIS);
+      socket.connect(new InetSocketAddress(where.host(), where.port()), PROBE_MILLIS);
       return true;
     } catch (IOException e) {
       return false;
     }
   }
 
-  private static boolean answersReady(int port) {
+  private static boolean answersReady(HostPort where) {
     try {
       HttpURLConnection connection =
           (HttpURLConnection)
-              URI.create("http://127.0.0.1:" + port + "/health/ready").toURL().openConnection();
+              URI.create("http://" + where + "/health/ready").toURL().openConnection();
       connection.setConnectTimeout(PROBE_MILLIS);
       connection.setReadTimeout(PROBE_MILLIS);
       try {
@@ -204,14 +251,41 @@ final class Child {
     }
   }
 
-  /** Stops it for good: cleanly, and by force where that takes too long. */
-  void stop() {
-    Process last;
+  /** Stops it dead, without a word and for no time to run on; it stays so until started. */
+  void freeze() {
     synchronized (this) {
-      stopping = true;
-      last = process;
+      if (state != ChildState.RUNNING || process == null) {
+        throw new IllegalStateException(spec.name() + " is " + state.text() + ", not running");
+      }
+      Signals.send(process.toHandle(), Signals.STOP);
+      state = ChildState.FROZEN;
     }
-    keeper.interrupt();
+  }
+
+  void thaw() {
+    synchronized (this) {
+      if (state == ChildState.FROZEN && process != null) {
+        Signals.send(process.toHandle(), Signals.CONTINUE);
+        state = ChildState.RUNNING;
+      }
+    }
+  }
+
+  /** SIGKILL; it stays dead until started. */
+  void kill() {
+    Process last = end(ChildState.KILLED);
+    if (last != null) {
+      try {
+        last.destroyForcibly().waitFor();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Stops it cleanly, and by force where that takes too long; it stays so until started. */
+  void stop() {
+    Process last = end(ChildState.STOPPED);
     if (last == null) {
       return;
     }
@@ -229,5 +303,17 @@ final class Child {
     } catch (IOException e) {
       // A file that stays names a process that is gone; the next start looks for that.
     }
+  }
+
+  /** The process to end, which nobody keeps any more; a frozen one can hear of it. */
+  private synchronized @Nullable Process end(ChildState wanted) {
+    if (state == ChildState.FROZEN && process != null) {
+      Signals.send(process.toHandle(), Signals.CONTINUE);
+    }
+    state = wanted;
+    if (keeper != null) {
+      keeper.interrupt();
+    }
+    return process;
   }
 }

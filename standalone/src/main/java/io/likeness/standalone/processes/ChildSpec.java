@@ -1,5 +1,6 @@
 package io.likeness.standalone.processes;
 
+import io.likeness.node.config.HostPort;
 import java.util.List;
 
 /**
@@ -7,18 +8,26 @@ import java.util.List;
  *
  * @param name also of its files: {@code run/NAME.pid}, {@code logs/NAME.log}
  * @param flags of its JVM beyond those every process has
- * @param readyPort that answers {@code /health/ready}; 0 for a process ready once {@code openPort}
- *     takes connections
+ * @param layer those of a higher one are stopped before those of a lower one
  */
-record ChildSpec(
+public record ChildSpec(
     String name,
     String mainClass,
     List<String> flags,
     List<String> arguments,
-    int readyPort,
-    int openPort) {
+    Probe probe,
+    HostPort probed,
+    int layer) {
 
-  ChildSpec {
+  /** When it is ready. */
+  public enum Probe {
+    /** Once {@code /health/ready} is answered well. */
+    HEALTH,
+    /** Once connections are taken. */
+    OPEN
+  }
+
+  public ChildSpec {
     flags = List.copyOf(flags);
     arguments = List.copyOf(arguments);
   }
