@@ -13,6 +13,7 @@ import io.likeness.shard.intake.ShardIntake;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.shard.query.ShardAnswers;
 import io.likeness.shard.snapshot.SnapshotTaker;
+import io.likeness.wire.ReplicaState;
 import io.vertx.grpc.client.GrpcClient;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -81,8 +82,21 @@ public final class ShardNodeRole implements AutoCloseable {
             new CopyDesk(intake.slots(), config.copies(), meters, System::nanoTime));
     SnapshotTaker snapshots =
         SnapshotTaker.start(
-            config.snapshots(), intake.slots(), context.metrics(), InstantSource.system());
+            config.snapshots(),
+            intake.slots(),
+            slot -> isFirst(context, slot),
+            context.metrics(),
+            InstantSource.system());
     return new ShardNodeRole(intake, answers, snapshots, client);
+  }
+
+  /** Of several replicas one does what has to be done once. */
+  private static boolean isFirst(NodeContext context, int slot) {
+    return context.assignments().replicas(slot).stream()
+        .filter(each -> each.getState() == ReplicaState.SERVING)
+        .findFirst()
+        .filter(each -> each.getNode().equals(context.nodeName()))
+        .isPresent();
   }
 
   private static Optional<NodeInfo> member(NodeContext context, String name) {

@@ -20,6 +20,7 @@ import io.likeness.wire.ShardNodeGrpcClient;
 import io.likeness.wire.SlotAssignment;
 import io.likeness.wire.SlotPhase;
 import io.likeness.wire.VectorRecord;
+import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -119,6 +120,19 @@ class ReplicasTest {
         }
       }
       return sums;
+    }
+
+    /** Of the slot, as its metrics say; 0 where they do not. */
+    double told(String what) {
+      return node
+          .context()
+          .metrics()
+          .find("likeness.shard.slot." + what)
+          .tag("slot", Integer.toString(slot))
+          .gauges()
+          .stream()
+          .mapToDouble(Gauge::value)
+          .sum();
     }
 
     double received() {
@@ -242,6 +256,10 @@ class ReplicasTest {
             () -> {
               assertThat(one.checksums()).hasSize(2).isEqualTo(other.checksums());
               assertThat(one.state().getPosition()).isEqualTo(other.state().getPosition());
+              assertThat(one.told("checksum")).isEqualTo(other.told("checksum")).isPositive();
+              assertThat(one.told("checksum.offset"))
+                  .isEqualTo(other.told("checksum.offset"))
+                  .isEqualTo(one.state().getPosition().getAppliedOffset());
             });
   }
 

@@ -68,9 +68,7 @@ final class ImageDocs {
     if (state.exists()) {
       document.add(new StringField(Filters.EXISTS, "1", Field.Store.NO));
       document.add(new NumericDocValuesField(VID, held.vid()));
-      document.add(
-          new NumericDocValuesField(
-              EPOCH_AND_PARTITION, (long) state.added().epoch() << 32 | state.added().partition()));
+      document.add(new NumericDocValuesField(EPOCH_AND_PARTITION, place(state)));
       document.add(new NumericDocValuesField(OFFSET, state.added().offset()));
       state
           .picture()
@@ -96,6 +94,11 @@ final class ImageDocs {
                   document.add(new DoublePoint(Filters.numberField(key), Filters.plain(value))));
     }
     return document;
+  }
+
+  /** Of the newest put. */
+  static long place(ImageState state) {
+    return (long) state.added().epoch() << 32 | state.added().partition();
   }
 
   /** Finds one image by its id. */

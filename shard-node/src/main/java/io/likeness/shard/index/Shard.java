@@ -69,6 +69,7 @@ public final class Shard implements Closeable {
   private final OwedSyncDirectory directory;
   private final IndexWriter writer;
   private final VectorStore store;
+  private final ImageSum sum = new ImageSum();
   private final ReentrantLock lock = new ReentrantLock();
   // One build and one commit at a time. Taken in this order, and before the lock: build, commit.
   private final ReentrantLock buildTurn = new ReentrantLock();
@@ -77,6 +78,8 @@ public final class Shard implements Closeable {
   private Map<String, Pending> pending = new HashMap<>();
   private long nextOffset;
   private boolean uncommitted;
+  // What the images that changed since the opening add to the sum of all.
+  private long changed;
   private boolean closed;
   private boolean ended;
   // Replaced under the lock, read by anybody.
@@ -116,7 +119,9 @@ public final class Shard implements Closeable {
         store.retainSegments(),
         store.tailBlock(),
         store.live(),
-        store.layout().dimensions());
+        store.layout().dimensions(),
+        sum,
+        changed);
   }
 
   public Path folder() {
@@ -200,6 +205,7 @@ public final class Shard implements Closeable {
     } else if (before.state().exists()) {
       store.remove(before.vid());
     }
+    changed += ImageSum.of(id, state) - ImageSum.of(id, before.state());
     ImageDocs.Held held = new ImageDocs.Held(state, vid);
     if (before == ImageDocs.Held.NOTHING) {
       writer.addDocument(ImageDocs.document(id, held));

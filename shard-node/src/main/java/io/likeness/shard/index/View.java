@@ -23,8 +23,6 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.util.BytesRef;
-import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -44,20 +42,23 @@ public final class View implements AutoCloseable {
   private final VidSet live;
   private final int images;
   private final int dimensions;
-  // Computed when first asked for; a view never changes.
-  private volatile @Nullable Long checksum;
+  private final ImageSum sum;
+  private final long changed;
   private final AtomicInteger references = new AtomicInteger(1);
 
   /**
    * Takes over one reference to the reader and one to each segment. {@code live} is a copy: the
-   * vids of the existing images of exactly this reader.
+   * vids of the existing images of exactly this reader; {@code changed} what has been added to the
+   * sum since the shard was opened.
    */
   View(
       DirectoryReader reader,
       List<Segment> segments,
       Optional<RowBlock> tail,
       VidSet live,
-      int dimensions) {
+      int dimensions,
+      ImageSum sum,
+      long changed) {
     this.reader = reader;
     this.searcher = new IndexSearcher(reader);
     // What is worth keeping of filters is in the FilterCache, which is bounded and counted.
@@ -71,6 +72,8 @@ public final class View implements AutoCloseable {
     this.live = live;
     this.images = live.size();
     this.dimensions = dimensions;
+    this.sum = sum;
+    this.changed = changed;
   }
 
   /** False where the last reference is gone already: ask the shard for its newer view. */
@@ -135,6 +138,22 @@ public final class View implements AutoCloseable {
     return FeatureVector.ofUnit(values).toBytes();
   }
 
+  /** Vectors of some of its images, spread over all of them. */
+  public List<float[]> someVectors(int count) {
+    List<float[]> vectors = new ArrayList<>();
+    int end = blocks.isEmpty() ? 0 : blocks.getLast().endVid();
+    int step = Math.max(1, end / count);
+    for (int vid = 0; vid < end; vid += step) {
+      if (live.contains(vid)) {
+        float[] values = new float[dimensions];
+        RowBlock block = blockOf(vid);
+        block.copyTo(block.rowOf(vid, 0), values);
+        vectors.add(values);
+      }
+    }
+    return vectors;
+  }
+
   private RowBlock blockOf(int vid) {
     for (RowBlock block : blocks) {
       if (vid < block.endVid()) {
@@ -185,31 +204,12 @@ public final class View implements AutoCloseable {
 
   /** Order-free sum over (id, version, vector hash) of the images that exist. */
   public long checksum() throws IOException {
-    Long known = checksum;
-    if (known == null) {
-      known = sum();
-      checksum = known;
-    }
-    return known;
+    return sum.of(searcher, changed);
   }
 
-  private long sum() throws IOException {
-    long[] sum = new long[1];
-    ImageDocs.visit(
-        searcher,
-        Filters.EXISTING,
-        at -> {
-          BytesRef id = at.idBytes();
-          long hash = 0xcbf29ce484222325L;
-          for (int i = id.offset; i < id.offset + id.length; i++) {
-            hash = (hash ^ (id.bytes[i] & 0xff)) * 0x100000001b3L;
-          }
-          hash = Hashes.stir(hash ^ at.place());
-          hash = Hashes.stir(hash ^ at.offset());
-          sum[0] += Hashes.stir(hash ^ at.vectorHash());
-          return true;
-        });
-    return sum[0];
+  /** The same, every image looked at. */
+  long checksumOfAll() throws IOException {
+    return ImageSum.add(searcher);
   }
 
   // ---- Search ----

@@ -91,6 +91,10 @@ final class Departures implements AutoCloseable {
     }
   }
 
+  boolean hasReleased() {
+    return !released.isEmpty();
+  }
+
   private static int slotOf(String name) {
     Matcher matcher = FOLDER.matcher(name);
     return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;

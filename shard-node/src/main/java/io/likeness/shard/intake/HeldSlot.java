@@ -13,6 +13,7 @@ import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardEvents;
 import io.likeness.shard.index.ShardFolder;
 import io.likeness.shard.index.ShardSettings;
+import io.likeness.shard.index.View;
 import io.likeness.wire.HeldSlotState;
 import io.likeness.wire.ShardPosition;
 import io.likeness.wire.SlotPhase;
@@ -51,7 +52,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * CATCHING_UP  its shards are open; it reads the log up to the end seen when it was opened
  *      |
- *   SERVING    answers; reads on
+ *   SERVING    answers; reads on; says that it is ready once it has searched itself
  *      |
  *   CLOSED     the assignment moved on, or the node stops; its folder stays
  * </pre>
@@ -134,6 +135,7 @@ public final class HeldSlot {
   private boolean wasShort;
   private volatile long endOffset;
   private volatile Phase phase = Phase.CATCHING_UP;
+  private volatile boolean warm;
   private Checkpoint written;
 
   private HeldSlot(int number, long term, long logEnd, Surroundings around) throws IOException {
@@ -268,6 +270,11 @@ public final class HeldSlot {
     return phase == Phase.SERVING;
   }
 
+  /** Its first searches are done. */
+  void warmed() {
+    warm = true;
+  }
+
   /** Where to begin reading. */
   public long startOffset() {
     return startOffset;
@@ -287,7 +294,7 @@ public final class HeldSlot {
     return HeldSlotState.newBuilder()
         .setSlot(number)
         .setTerm(term)
-        .setPhase(isServing() ? SlotPhase.READY : SlotPhase.CATCHING_UP)
+        .setPhase(isServing() && warm ? SlotPhase.READY : SlotPhase.CATCHING_UP)
         .setPosition(position())
         .build();
   }
@@ -408,6 +415,7 @@ public final class HeldSlot {
         var unused = refresh(each.getKey(), each.getValue());
       }
       phase = Phase.SERVING;
+      around.upkeep().warm(this);
       logger.info("slot {} serves {} instances from offset {}", number, shards.size(), next);
     }
     if (further) {
@@ -674,10 +682,37 @@ public final class HeldSlot {
     return did;
   }
 
+  /**
+   * Exports what the slot's images come to, for comparing replicas; unless something was applied
+   * that no view shows yet, or a shard is being mended.
+   */
+  void tellChecksum() throws IOException {
+    long offset = appliedOffset;
+    if (phase != Phase.SERVING || mending() > 0 || owedFrom != NOTHING) {
+      return;
+    }
+    long sum = 0;
+    for (Shard shard : shards.values()) {
+      if (!shard.shows(offset)) {
+        return;
+      }
+      try (View view = shard.view()) {
+        sum += view.checksum();
+      }
+      if (shard.shownOffset() > offset) {
+        return;
+      }
+    }
+    if (appliedOffset == offset) {
+      around.meters().checksum(number, sum, offset);
+    }
+  }
+
   /** Commits and closes; the folder stays for the next time. */
   synchronized void close() {
     commit();
     phase = Phase.CLOSED;
+    around.meters().forget(number);
     for (Map.Entry<String, Shard> each : takers.entrySet()) {
       if (!sick.containsKey(each.getKey())) {
         close(each.getValue());

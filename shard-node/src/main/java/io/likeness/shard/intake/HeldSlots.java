@@ -5,7 +5,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
@@ -33,6 +35,13 @@ public final class HeldSlots {
 
   public boolean isIncoming(int slot) {
     return incoming.containsKey(slot);
+  }
+
+  /** Of all of them. */
+  Set<Integer> numbers() {
+    Set<Integer> numbers = new TreeSet<>(slots.keySet());
+    numbers.addAll(incoming.keySet());
+    return numbers;
   }
 
   /** How far each is, in order of their numbers. */

@@ -6,13 +6,19 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Supplier;
 
 /** What a shard node measures of itself. */
 public final class ShardMeters {
+
+  private static final String CHECKSUM = "likeness.shard.slot.checksum";
+  private static final String CHECKSUM_OFFSET = "likeness.shard.slot.checksum.offset";
+  private static final long SUM_BITS = (1L << 52) - 1;
 
   private final MeterRegistry registry;
   private final Counter applied;
@@ -33,6 +39,7 @@ public final class ShardMeters {
   private final AtomicInteger copying = new AtomicInteger();
   private final AtomicInteger searching = new AtomicInteger();
   private final Map<String, DistributionSummary> recall = new ConcurrentHashMap<>();
+  private final Map<Integer, AtomicLongArray> sums = new ConcurrentHashMap<>();
   private final Map<String, Timer> visible = new ConcurrentHashMap<>();
 
   public ShardMeters(MeterRegistry registry) {
@@ -91,6 +98,37 @@ public final class ShardMeters {
 
   void copyFailed() {
     copyFailures.increment();
+  }
+
+  /**
+   * What a slot's images come to and up to where, for comparing replicas. A gauge holds 53 bits, so
+   * the sum is cut to 52.
+   */
+  void checksum(int slot, long sum, long offset) {
+    AtomicLongArray told =
+        sums.computeIfAbsent(
+            slot,
+            number -> {
+              AtomicLongArray fresh = new AtomicLongArray(2);
+              slotGauge(CHECKSUM, number, () -> fresh.get(0));
+              slotGauge(CHECKSUM_OFFSET, number, () -> fresh.get(1));
+              return fresh;
+            });
+    told.set(0, sum & SUM_BITS);
+    told.set(1, offset);
+  }
+
+  /** The slot is no longer held; its series end. */
+  void forget(int slot) {
+    if (sums.remove(slot) != null) {
+      for (String name : List.of(CHECKSUM, CHECKSUM_OFFSET)) {
+        registry.find(name).tag("slot", Integer.toString(slot)).gauges().forEach(registry::remove);
+      }
+    }
+  }
+
+  private void slotGauge(String name, int slot, Supplier<Number> value) {
+    Gauge.builder(name, value).tag("slot", Integer.toString(slot)).register(registry);
   }
 
   void released() {

@@ -2,6 +2,7 @@ package io.likeness.shard.intake;
 
 import io.likeness.shard.index.BuildPace;
 import io.likeness.shard.index.Shard;
+import io.likeness.shard.index.ShardClosedException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The work on shards that nobody asks for: one thread refreshes, one commits, a few build graphs. A
- * failure of the disk goes to the slot, which mends the shard; any other is a bug and goes to
- * whoever runs the node, and work stops.
+ * The work on shards that nobody asks for: one thread refreshes, one commits, a few build graphs, a
+ * few search what is new here. A failure of the disk goes to the slot, which mends the shard; any
+ * other is a bug and goes to whoever runs the node, and work stops.
  *
  * <p>A refresh costs some milliseconds whatever it shows, so each shard gets a share of time: at
  * most a tenth of it for routine, and a third where somebody waits, but never less often than that
@@ -66,6 +67,7 @@ final class Upkeep implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition signal = lock.newCondition();
   private final ExecutorService builders;
+  private final ExecutorService warmers;
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private boolean signalled;
@@ -86,6 +88,9 @@ final class Upkeep implements AutoCloseable {
     this.builders =
         Executors.newFixedThreadPool(
             buildThreads, Thread.ofPlatform().name("shard-build-", 0).daemon(true).factory());
+    this.warmers =
+        Executors.newFixedThreadPool(
+            buildThreads, Thread.ofPlatform().name("shard-warm-", 0).daemon(true).factory());
   }
 
   void start() {
@@ -200,12 +205,24 @@ final class Upkeep implements AutoCloseable {
           if (slot.commit()) {
             meters.committed(Duration.ofNanos(System.nanoTime() - start));
           }
+          tellChecksum(slot);
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       failed.accept(e);
+    }
+  }
+
+  private static void tellChecksum(HeldSlot slot) {
+    try {
+      slot.tellChecksum();
+    } catch (ShardClosedException closed) {
+      // it tells the next time, if it is still held
+    } catch (IOException e) {
+      // Damage is found, and told of, by those who look for it.
+      log.debug("slot {}: its checksum cannot be told: {}", slot.number(), e.toString());
     }
   }
 
@@ -224,6 +241,28 @@ final class Upkeep implements AutoCloseable {
             if (!shard.failed(e)) {
               failed.accept(e);
             }
+          }
+        });
+  }
+
+  // ---- Warming up ----
+
+  /** The slot has caught up: before it says that it is ready it searches itself. */
+  void warm(HeldSlot slot) {
+    if (stopped) {
+      return;
+    }
+    warmers.execute(
+        () -> {
+          try {
+            long start = System.nanoTime();
+            int searches = WarmUp.search(slot);
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            log.debug("slot {} is warm after {} searches in {}", slot.number(), searches, took);
+          } catch (IOException | RuntimeException | Error e) {
+            failed.accept(e);
+          } finally {
+            slot.warmed();
           }
         });
   }
@@ -253,6 +292,7 @@ final class Upkeep implements AutoCloseable {
     stopping.countDown();
     signal();
     builders.shutdown();
+    warmers.shutdown();
     try {
       for (Thread thread : threads) {
         thread.join();

@@ -60,6 +60,8 @@ final class VectorIntake implements AutoCloseable {
   private volatile boolean assignmentsChanged = true;
   private volatile boolean instancesChanged;
   private volatile boolean settled;
+  // Of the thread.
+  private boolean keptChanged;
 
   VectorIntake(
       String node,
@@ -161,7 +163,10 @@ final class VectorIntake implements AutoCloseable {
       }
     }
     takeWhatCame();
-    departures.keep(kept());
+    if (keptChanged || departures.hasReleased()) {
+      keptChanged = false;
+      departures.keep(kept());
+    }
     if (instancesChanged) {
       instancesChanged = false;
       for (HeldSlot slot : slots.all()) {
@@ -237,12 +242,13 @@ final class VectorIntake implements AutoCloseable {
   /** What this node shall hold, and what it still has to do with. */
   private Set<Integer> kept() {
     Set<Integer> kept = new TreeSet<>(wanted().keySet());
-    slots.states().forEach(state -> kept.add(state.getSlot()));
+    kept.addAll(slots.numbers());
     return kept;
   }
 
   /** False: one could not be opened for now. */
   private boolean hold(Map<Integer, SlotAssignment> wanted) {
+    keptChanged = true;
     for (HeldSlot slot : slots.all()) {
       if (!wanted.containsKey(slot.number())) {
         log.info("slot {} is no longer this node's", slot.number());
@@ -334,6 +340,11 @@ final class VectorIntake implements AutoCloseable {
       bring(found, assigned.getTerm());
       return Optional.empty();
     }
+    try {
+      supply.discard(number);
+    } catch (IOException e) {
+      log.warn("what was copied of slot {} before stays: {}", number, e.toString());
+    }
     return Optional.of(slot);
   }
 
@@ -365,6 +376,7 @@ final class VectorIntake implements AutoCloseable {
           boolean isOpen = assigned == null || take(List.of(assigned), false);
           if (isOpen && slots.isThe(slot)) {
             slots.remove(slot);
+            keptChanged = true;
           }
         }
       }

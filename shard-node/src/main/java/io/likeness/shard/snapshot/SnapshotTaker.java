@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,7 @@ public final class SnapshotTaker implements AutoCloseable {
 
   private final Settings settings;
   private final HeldSlots slots;
+  private final IntPredicate isOurs;
   private final InstantSource clock;
   private final Counter taken;
   private final Counter failed;
@@ -47,9 +49,14 @@ public final class SnapshotTaker implements AutoCloseable {
   private volatile long lastMillis;
 
   private SnapshotTaker(
-      Settings settings, HeldSlots slots, MeterRegistry registry, InstantSource clock) {
+      Settings settings,
+      HeldSlots slots,
+      IntPredicate isOurs,
+      MeterRegistry registry,
+      InstantSource clock) {
     this.settings = settings;
     this.slots = slots;
+    this.isOurs = isOurs;
     this.clock = clock;
     this.taken = registry.counter("likeness.shard.snapshots", "outcome", "taken");
     this.failed = registry.counter("likeness.shard.snapshots", "outcome", "failed");
@@ -59,9 +66,14 @@ public final class SnapshotTaker implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("shard-snapshot").daemon(true).unstarted(this::run);
   }
 
+  /** {@code isOurs}: whether this node takes the slot's snapshots, and no other replica. */
   public static SnapshotTaker start(
-      Settings settings, HeldSlots slots, MeterRegistry registry, InstantSource clock) {
-    SnapshotTaker taker = new SnapshotTaker(settings, slots, registry, clock);
+      Settings settings,
+      HeldSlots slots,
+      IntPredicate isOurs,
+      MeterRegistry registry,
+      InstantSource clock) {
+    SnapshotTaker taker = new SnapshotTaker(settings, slots, isOurs, registry, clock);
     if (settings.store().isPresent()) {
       taker.thread.start();
     }
@@ -92,7 +104,9 @@ public final class SnapshotTaker implements AutoCloseable {
         if (stopping.getCount() == 0) {
           return;
         }
-        all &= take(slot, snapshots);
+        if (isOurs.test(slot.number())) {
+          all &= take(slot, snapshots);
+        }
       }
       if (all && settings.keep() > 0) {
         Snapshots.Pruned pruned = snapshots.prune(settings.keep());

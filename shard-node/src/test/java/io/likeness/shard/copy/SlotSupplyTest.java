@@ -7,9 +7,11 @@ import io.likeness.node.cluster.NodeInfo;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.config.HostPort;
 import io.likeness.shard.faults.FaultDisk;
+import io.likeness.shard.faults.Remains;
 import io.likeness.shard.intake.CopyLimits;
 import io.likeness.shard.intake.SlotScene;
 import io.likeness.shard.intake.Supply;
+import io.likeness.shard.snapshot.Landing;
 import io.likeness.shard.snapshot.Snapshots;
 import io.likeness.shard.snapshot.StoreAddress;
 import io.likeness.wire.DescribeSlotsAnswer;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -409,6 +412,35 @@ class SlotSupplyTest {
     SlotScene still = landed();
     assertThat(still.slot().startOffset()).isEqualTo(RECORDS);
     assertReplica(still);
+  }
+
+  @Test
+  void hasTheOldSlotOrTheNewOneWhereverPowerFails() throws IOException {
+    isFaulty = true;
+    assertThat(bring()).isInstanceOf(Supply.Outcome.Landed.class);
+    source.write(2, 30);
+    source.settle();
+    source.buildAll();
+    int first = disk.steps();
+    assertThat(bring()).isEqualTo(new Supply.Outcome.Landed(RECORDS + 30));
+    int moments = disk.steps() - first;
+    Remains remains = disk.remains(first);
+    Set<Long> starts = new HashSet<>();
+    for (int moment = 0; moment <= moments; moment += moment < moments - 40 ? 7 : 1) {
+      Path left = Files.createDirectory(folder.resolve("left-" + moment));
+      remains.leave(moment, left, moment);
+      Landing.sweep(left);
+      SlotScene after = new SlotScene(left, 0);
+      after.log.addAll(source.log);
+      assertThat(after.open()).isTrue();
+      String what = "moment %d of %d, %s".formatted(moment, moments, Remains.describe(moment));
+      assertThat(after.slot().startOffset()).as(what).isIn((long) RECORDS, RECORDS + 30L);
+      starts.add(after.slot().startOffset());
+      after.settle();
+      assertThat(after.checksums()).as(what).isEqualTo(source.checksums());
+      after.close();
+    }
+    assertThat(starts).hasSize(2);
   }
 
   @Test

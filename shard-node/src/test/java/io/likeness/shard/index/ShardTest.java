@@ -33,6 +33,7 @@ class ShardTest {
   static void assertSame(Shard shard, ModelShard model, Random random) throws IOException {
     try (View view = shard.view()) {
       assertThat(view.images()).isEqualTo(model.matching(ANY).size());
+      assertThat(view.checksum()).isEqualTo(view.checksumOfAll());
       for (var entry : model.states().entrySet()) {
         assertThat(view.state(entry.getKey())).isEqualTo(entry.getValue());
         if (entry.getValue().exists()) {
