@@ -27,6 +27,7 @@ import picocli.CommandLine.ParameterException;
     },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
+      "  images      Build the container image (by the launcher, with Jib).",
       "  test        Run every test of the repository (by the launcher, with Maven).",
       "  bench       Measure imports and searches (likeness bench --help).",
       "",

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.standalone.container;
+
+import org.jspecify.annotations.NullMarked;
