@@ -23,7 +23,8 @@ import picocli.CommandLine.ParameterException;
       QuarantineCommands.class,
       AccountCommands.class,
       SnapshotCommands.class,
-      ModelCommands.class
+      ModelCommands.class,
+      PlanCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
@@ -66,6 +67,9 @@ public final class Likeness extends Group {
       command.console = console;
     }
     if (line.getCommand() instanceof ModelCommands.LocalCommand command) {
+      command.console = console;
+    }
+    if (line.getCommand() instanceof PlanCommand command) {
       command.console = console;
     }
     line.getSubcommands().values().forEach(each -> give(console, each));

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.standalone.sizing;
+
+import org.jspecify.annotations.NullMarked;
