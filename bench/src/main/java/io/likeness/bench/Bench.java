@@ -12,6 +12,7 @@ import io.likeness.bench.lanes.LanesCommand;
 import io.likeness.bench.loops.LoopsCommand;
 import io.likeness.bench.overload.OverloadCommand;
 import io.likeness.bench.quality.QualityCommand;
+import io.likeness.bench.simulate.SimulateCommand;
 import io.likeness.bench.subjects.SubjectsCommand;
 import io.likeness.bench.training.TrainCommand;
 import java.io.IOException;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Spec;
       DecodeCommand.class,
       FuzzCommand.class,
       QualityCommand.class,
-      TrainCommand.class
+      TrainCommand.class,
+      SimulateCommand.class
     })
 public final class Bench implements Callable<Integer> {
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.likeness.bench.simulate;
+
+import org.jspecify.annotations.NullMarked;
