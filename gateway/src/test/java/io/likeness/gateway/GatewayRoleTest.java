@@ -37,6 +37,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -81,7 +82,8 @@ class GatewayRoleTest {
                 anyPort,
                 anyPort,
                 OPS_PARTITIONS,
-                4),
+                4,
+                Optional.empty()),
             Set.of(Role.GATEWAY, Role.COORDINATOR));
     node.context().grpc().add(coordinator);
     MasterKey.create(folder.resolve("master.key"));

@@ -13,11 +13,15 @@ import io.likeness.shard.intake.ShardIntake;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.shard.query.ShardAnswers;
 import io.likeness.shard.snapshot.SnapshotTaker;
+import io.likeness.wire.MetaDump;
 import io.likeness.wire.ReplicaState;
+import io.likeness.wire.SlotAssignment;
 import io.vertx.grpc.client.GrpcClient;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A running shard node: what fills its shards, and what answers for them. */
 public final class ShardNodeRole implements AutoCloseable {
@@ -84,25 +88,41 @@ public final class ShardNodeRole implements AutoCloseable {
         SnapshotTaker.start(
             config.snapshots(),
             intake.slots(),
-            slot -> isFirst(context, slot),
+            duties(context),
             context.metrics(),
             InstantSource.system());
     return new ShardNodeRole(intake, answers, snapshots, client);
-  }
-
-  /** Of several replicas one does what has to be done once. */
-  private static boolean isFirst(NodeContext context, int slot) {
-    return context.assignments().replicas(slot).stream()
-        .filter(each -> each.getState() == ReplicaState.SERVING)
-        .findFirst()
-        .filter(each -> each.getNode().equals(context.nodeName()))
-        .isPresent();
   }
 
   private static Optional<NodeInfo> member(NodeContext context, String name) {
     return context.membership().members(Role.SHARD_NODE).stream()
         .filter(each -> each.name().equals(name))
         .findFirst();
+  }
+
+  /** Of several replicas one does what has to be done once: the first whose node is there. */
+  private static SnapshotTaker.Duties duties(NodeContext context) {
+    return new SnapshotTaker.Duties() {
+      @Override
+      public boolean isFirstOf(int slot) {
+        Set<String> here =
+            context.membership().members(Role.SHARD_NODE).stream()
+                .map(NodeInfo::name)
+                .collect(Collectors.toSet());
+        return context.assignments().replicas(slot).stream()
+            .filter(each -> each.getState() == ReplicaState.SERVING)
+            .map(SlotAssignment::getNode)
+            .filter(here::contains)
+            .findFirst()
+            .map(first -> first.equals(context.nodeName()))
+            .orElse(false);
+      }
+
+      @Override
+      public MetaDump meta() {
+        return context.meta().dump();
+      }
+    };
   }
 
   /** Answers end first, then the shards are committed and closed. */

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * lock              held by the running process; its content is that process's id
  * kafka/            the broker's log: the truth
  * shards/           what the shard node derives from it
+ * restored.meta     what a backup knew of instances and accounts, for the first start
  * models/           models of the user's, a folder each, where there are any
  * logs/             likeness.log, and one file per role with --separate
  * run/              configuration and process id of each role, with --separate
@@ -185,6 +186,15 @@ public final class DataFolder implements AutoCloseable {
   /** For those who do not take the folder. */
   public static Path shardsIn(Path root) {
     return root.resolve("shards");
+  }
+
+  /** Need not be there. */
+  public Path restoredMeta() {
+    return restoredMetaIn(root);
+  }
+
+  public static Path restoredMetaIn(Path root) {
+    return root.resolve("restored.meta");
   }
 
   /** Models of the user's; need not be there. */

@@ -113,6 +113,9 @@ public final class SystemSettings {
         "likeness-" + folder.credentials().projectId().substring(0, 8).toLowerCase(Locale.ROOT));
     common.put("ops.partitions", Integer.toString(size.opsPartitions()));
     common.put("slots", Integer.toString(size.slots()));
+    if (Files.exists(folder.restoredMeta())) {
+      common.put("meta.restore", folder.restoredMeta().toString());
+    }
     return common;
   }
 

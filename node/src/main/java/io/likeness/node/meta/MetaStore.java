@@ -1,5 +1,6 @@
 package io.likeness.node.meta;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.node.kafka.FencedLog;
 import io.likeness.node.kafka.KafkaClients;
@@ -11,6 +12,8 @@ import io.likeness.wire.AccountRecord;
 import io.likeness.wire.ClusterRecord;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.InstanceStatus;
+import io.likeness.wire.MetaDump;
+import io.likeness.wire.MetaEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,6 +37,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 public final class MetaStore implements AutoCloseable {
 
+  private static final int DUMP_FORMAT = 1;
   private static final String CLUSTER = "cluster";
   private static final String INSTANCE = "instance/";
   private static final String ACCOUNT = "account/";
@@ -60,6 +64,59 @@ public final class MetaStore implements AutoCloseable {
       throw e;
     }
     return store;
+  }
+
+  /** All there is, for a backup. */
+  public MetaDump dump() {
+    MetaDump.Builder dump =
+        MetaDump.newBuilder().setFormat(DUMP_FORMAT).setTakenAtMillis(System.currentTimeMillis());
+    meta.snapshot()
+        .forEach(
+            (key, value) ->
+                dump.addEntries(
+                    MetaEntry.newBuilder().setKey(key).setValue(ByteString.copyFrom(value))));
+    return dump.build();
+  }
+
+  /**
+   * Gives a cluster that has nothing yet what a backup kept. Its log is another one than the
+   * backup's, so its epoch will be a greater one, and what it adds outranks what was.
+   *
+   * <p>Where that was done before, nothing happens.
+   *
+   * @throws IllegalArgumentException where the dump does not suit this cluster
+   * @throws IllegalStateException where the cluster has begun without it
+   */
+  public static void restore(KafkaSettings kafka, int opsPartitions, int slots, MetaDump dump) {
+    if (dump.getFormat() != DUMP_FORMAT) {
+      throw new IllegalArgumentException(
+          "the backup of meta has format " + dump.getFormat() + ", not " + DUMP_FORMAT);
+    }
+    Map<String, byte[]> table = new HashMap<>();
+    dump.getEntriesList()
+        .forEach(entry -> table.put(entry.getKey(), entry.getValue().toByteArray()));
+    ClusterRecord cluster = View.of(table).cluster;
+    if (cluster.getSlots() != slots) {
+      throw new IllegalArgumentException(
+          "the backup is of a cluster with " + cluster.getSlots() + " slots, not " + slots);
+    }
+    Topics.ensure(kafka, opsPartitions, slots);
+    try (FencedLog log = FencedLog.open(kafka, Topics.META)) {
+      log.update(
+          now -> {
+            String known = View.of(now).cluster.getClusterId();
+            if (known.equals(cluster.getClusterId())) {
+              return Map.of();
+            }
+            if (!now.isEmpty()) {
+              throw new IllegalStateException(
+                  "cluster " + known + " has begun already; a backup is restored into a new one");
+            }
+            Map<String, Optional<byte[]>> all = new HashMap<>();
+            table.forEach((key, value) -> all.put(key, Optional.of(value)));
+            return all;
+          });
+    }
   }
 
   private void settleCluster(int opsPartitions, int slots) {

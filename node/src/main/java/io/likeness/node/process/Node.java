@@ -5,8 +5,12 @@ import io.likeness.node.cluster.HazelcastMembership;
 import io.likeness.node.cluster.NodeInfo;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.meta.MetaStore;
+import io.likeness.wire.MetaDump;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
@@ -39,6 +43,7 @@ public final class Node implements AutoCloseable {
               task -> Thread.ofPlatform().name("join").daemon(true).start(task));
       opened.push(() -> joining.thenAccept(HazelcastMembership::close).join());
       kafkaReady.run();
+      config.metaRestore().ifPresent(file -> restoreMeta(file, config));
       MetaStore meta = open(MetaStore.open(config.kafka(), config.opsPartitions(), config.slots()));
       Assignments assignments = open(Assignments.open(config.kafka()));
       HazelcastMembership membership = joining.join();
@@ -71,6 +76,18 @@ public final class Node implements AutoCloseable {
   }
 
   private final io.likeness.node.config.HostPort managementAddress;
+
+  private static void restoreMeta(Path file, NodeConfig config) {
+    try {
+      MetaStore.restore(
+          config.kafka(),
+          config.opsPartitions(),
+          config.slots(),
+          MetaDump.parseFrom(Files.readAllBytes(file)));
+    } catch (IOException e) {
+      throw new IllegalStateException("meta.restore: " + file + " cannot be read: " + e, e);
+    }
+  }
 
   public static Node start(NodeConfig config, Set<Role> roles) {
     return start(config, roles, () -> {});

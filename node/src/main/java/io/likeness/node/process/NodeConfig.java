@@ -3,9 +3,15 @@ package io.likeness.node.process;
 import io.likeness.node.config.ConfigReader;
 import io.likeness.node.config.HostPort;
 import io.likeness.node.kafka.KafkaSettings;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
-/** What every process is told, whatever its role. */
+/**
+ * What every process is told, whatever its role.
+ *
+ * @param metaRestore a copy of {@code meta} that a new cluster begins with
+ */
 public record NodeConfig(
     String name,
     String zone,
@@ -16,7 +22,8 @@ public record NodeConfig(
     HostPort grpcAddress,
     HostPort managementAddress,
     int opsPartitions,
-    int slots) {
+    int slots,
+    Optional<Path> metaRestore) {
 
   private static final String LOCAL = "127.0.0.1";
 
@@ -35,6 +42,7 @@ public record NodeConfig(
         config.address("grpc.address", new HostPort(LOCAL, 0)),
         config.address("management.address", new HostPort(LOCAL, 0)),
         config.number("ops.partitions", 16, 1, 1024),
-        config.number("slots", 256, 1, 4096));
+        config.number("slots", 256, 1, 4096),
+        Optional.of(config.text("meta.restore", "")).filter(file -> !file.isBlank()).map(Path::of));
   }
 }

@@ -12,6 +12,7 @@ import io.likeness.wire.AccessKey;
 import io.likeness.wire.AccountRecord;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.InstanceStatus;
+import io.likeness.wire.MetaDump;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,6 +124,37 @@ class MetaStoreTest {
     assertThatThrownBy(() -> MetaStore.open(kafka, 2, 8))
         .hasMessage(
             "topic vectors has 4 partitions but slots says 8; the count is fixed when the cluster is created");
+  }
+
+  @Test
+  void aNewClusterBeginsWithABackupAndOutranksIt(@TempDir Path other) {
+    MetaDump dump;
+    String uid;
+    int epoch;
+    try (MetaStore store = MetaStore.open(kafka, 2, 4)) {
+      uid = created(store, "kept").getUid();
+      epoch = store.epoch();
+      dump = store.dump();
+      // Where it comes from, there is nothing to do.
+      MetaStore.restore(kafka, 2, 4, dump);
+    }
+    try (EmbeddedKafka fresh = EmbeddedKafka.start(other)) {
+      assertThatThrownBy(() -> MetaStore.restore(fresh.settings(), 2, 8, dump))
+          .hasMessageContaining("4 slots, not 8");
+      MetaStore.restore(fresh.settings(), 2, 4, dump);
+      try (MetaStore store = MetaStore.open(fresh.settings(), 2, 4)) {
+        assertThat(store.instanceByUid(uid).orElseThrow().getName()).isEqualTo("kept");
+        assertThat(store.epoch()).isGreaterThan(epoch);
+        int restored = store.epoch();
+        MetaStore.restore(fresh.settings(), 2, 4, dump);
+        assertThat(store.epoch()).isEqualTo(restored);
+      }
+    }
+    try (EmbeddedKafka begun = EmbeddedKafka.start(other.resolve("begun"));
+        MetaStore unused = MetaStore.open(begun.settings(), 2, 4)) {
+      assertThatThrownBy(() -> MetaStore.restore(begun.settings(), 2, 4, dump))
+          .hasMessageContaining("has begun already");
+    }
   }
 
   private static InstanceRecord created(MetaStore store, String name) {

@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,7 @@ class NodeTest {
 
   private static NodeConfig config(
       String name, EmbeddedKafka broker, HostPort address, List<HostPort> seeds) {
-    return new NodeConfig(name, "", broker.settings(), "node-test", address, seeds, ANY, ANY, 2, 4);
+    return new NodeConfig(
+        name, "", broker.settings(), "node-test", address, seeds, ANY, ANY, 2, 4, Optional.empty());
   }
 }

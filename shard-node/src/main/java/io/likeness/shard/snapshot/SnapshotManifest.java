@@ -35,7 +35,7 @@ public record SnapshotManifest(
   static final String FOLDER = "snapshots/";
 
   private static final int NAME_HASH = 16;
-  private static final DateTimeFormatter STAMP =
+  static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final Pattern FILE_NAME = Pattern.compile("(lucene/)?[A-Za-z0-9_.-]{1,200}");
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -101,6 +101,11 @@ public record SnapshotManifest(
 
   public long bytes() {
     return shards.values().stream().mapToLong(ShardFiles::bytes).sum();
+  }
+
+  /** The first offset of the log of which nothing is contained. */
+  public long firstAbsent() {
+    return shards.values().stream().mapToLong(ShardFiles::nextOffset).reduce(nextOffset, Math::max);
   }
 
   /** Names of a slot sort by time. */

@@ -2,6 +2,8 @@ package io.likeness.shard.snapshot;
 
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
+import io.likeness.wire.MetaDump;
+import io.likeness.wire.MetaEntry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,18 +11,19 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a snapshot of each slot this node serves, now and then, while it serves: one thread, one
- * slot after the other, those that have not changed left out. A store that cannot be reached is
- * told of and tried again the next time; nothing waits for it.
+ * Takes a snapshot of each slot of which this node is the first replica, now and then, while it
+ * serves: one thread, one slot after the other, those that have not changed left out. Whoever has
+ * the first slot keeps a copy of {@code meta} beside them. A store that cannot be reached is told
+ * of and tried again the next time; nothing waits for it.
  */
 public final class SnapshotTaker implements AutoCloseable {
 
@@ -35,9 +38,21 @@ public final class SnapshotTaker implements AutoCloseable {
    */
   public record Settings(Optional<StoreAddress> store, Duration interval, int keep) {}
 
+  private static final int META_SLOT = 0;
+
+  /** What of the cluster is this node's to keep. */
+  public interface Duties {
+
+    /** Of all who serve the slot, this node comes first. */
+    boolean isFirstOf(int slot);
+
+    /** All of {@code meta}. */
+    MetaDump meta();
+  }
+
   private final Settings settings;
   private final HeldSlots slots;
-  private final IntPredicate isOurs;
+  private final Duties duties;
   private final InstantSource clock;
   private final Counter taken;
   private final Counter failed;
@@ -46,17 +61,18 @@ public final class SnapshotTaker implements AutoCloseable {
   private final Thread thread;
   // Up to where the last snapshot of each slot goes. Only the thread uses it.
   private final Map<Integer, Long> reached = new HashMap<>();
+  private List<MetaEntry> metaKept = List.of();
   private volatile long lastMillis;
 
   private SnapshotTaker(
       Settings settings,
       HeldSlots slots,
-      IntPredicate isOurs,
+      Duties duties,
       MeterRegistry registry,
       InstantSource clock) {
     this.settings = settings;
     this.slots = slots;
-    this.isOurs = isOurs;
+    this.duties = duties;
     this.clock = clock;
     this.taken = registry.counter("likeness.shard.snapshots", "outcome", "taken");
     this.failed = registry.counter("likeness.shard.snapshots", "outcome", "failed");
@@ -70,10 +86,10 @@ public final class SnapshotTaker implements AutoCloseable {
   public static SnapshotTaker start(
       Settings settings,
       HeldSlots slots,
-      IntPredicate isOurs,
+      Duties duties,
       MeterRegistry registry,
       InstantSource clock) {
-    SnapshotTaker taker = new SnapshotTaker(settings, slots, isOurs, registry, clock);
+    SnapshotTaker taker = new SnapshotTaker(settings, slots, duties, registry, clock);
     if (settings.store().isPresent()) {
       taker.thread.start();
     }
@@ -104,10 +120,11 @@ public final class SnapshotTaker implements AutoCloseable {
         if (stopping.getCount() == 0) {
           return;
         }
-        if (isOurs.test(slot.number())) {
+        if (duties.isFirstOf(slot.number())) {
           all &= take(slot, snapshots);
         }
       }
+      keepMeta(new MetaDumps(store));
       if (all && settings.keep() > 0) {
         Snapshots.Pruned pruned = snapshots.prune(settings.keep());
         log.debug("pruned {} in {}", pruned, store);
@@ -118,6 +135,21 @@ public final class SnapshotTaker implements AutoCloseable {
     }
     if (all) {
       lastMillis = begun;
+    }
+  }
+
+  private void keepMeta(MetaDumps dumps) throws IOException {
+    if (!duties.isFirstOf(META_SLOT)) {
+      return;
+    }
+    MetaDump dump = duties.meta();
+    if (dump.getEntriesList().equals(metaKept)) {
+      return;
+    }
+    log.info("a copy of meta is kept as {}", dumps.put(dump));
+    metaKept = dump.getEntriesList();
+    if (settings.keep() > 0) {
+      dumps.prune(settings.keep());
     }
   }
 

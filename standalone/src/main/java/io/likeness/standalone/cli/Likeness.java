@@ -23,6 +23,7 @@ import picocli.CommandLine.ParameterException;
       QuarantineCommands.class,
       AccountCommands.class,
       SnapshotCommands.class,
+      BackupCommands.class,
       ModelCommands.class,
       PlanCommand.class
     },

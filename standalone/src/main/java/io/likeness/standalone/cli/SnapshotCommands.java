@@ -81,13 +81,13 @@ final class SnapshotCommands extends Group {
         throw new UsageFault(String.valueOf(e.getMessage()));
       }
       try (SnapshotStore opened = address.open()) {
-        return run(new Snapshots(opened, InstantSource.system()));
+        return run(new Snapshots(opened, InstantSource.system()), opened);
       } catch (IOException e) {
         throw new Failure(String.valueOf(e.getMessage()));
       }
     }
 
-    abstract int run(Snapshots snapshots) throws IOException;
+    abstract int run(Snapshots snapshots, SnapshotStore store) throws IOException;
 
     final void tell(Snapshots.Named each, List<List<String>> rows) {
       SnapshotManifest manifest = each.manifest();
@@ -149,7 +149,7 @@ final class SnapshotCommands extends Group {
     @Mixin Shards shards = new Shards();
 
     @Override
-    int run(Snapshots snapshots) throws IOException {
+    int run(Snapshots snapshots, SnapshotStore store) throws IOException {
       Path folder = shards.folder(environment);
       if (!Files.isDirectory(folder)) {
         throw new Failure("there is no folder " + folder);
@@ -194,7 +194,7 @@ final class SnapshotCommands extends Group {
   static final class ListAll extends StoreCommand {
 
     @Override
-    int run(Snapshots snapshots) throws IOException {
+    int run(Snapshots snapshots, SnapshotStore store) throws IOException {
       List<List<String>> rows = new ArrayList<>();
       snapshots.list().forEach(each -> tell(each, rows));
       if (rows.isEmpty()) {
@@ -236,7 +236,7 @@ final class SnapshotCommands extends Group {
   static final class Verify extends ChoosingCommand {
 
     @Override
-    int run(Snapshots snapshots) throws IOException {
+    int run(Snapshots snapshots, SnapshotStore store) throws IOException {
       boolean sound = true;
       for (Snapshots.Named each : chosen(snapshots)) {
         List<String> faults = snapshots.verify(each.manifest());
@@ -263,7 +263,7 @@ final class SnapshotCommands extends Group {
     List<Integer> slots = new ArrayList<>();
 
     @Override
-    int run(Snapshots snapshots) throws IOException {
+    int run(Snapshots snapshots, SnapshotStore store) throws IOException {
       Path folder = shards.folder(environment);
       List<Snapshots.Named> wanted =
           chosen(snapshots).stream()
@@ -301,7 +301,7 @@ final class SnapshotCommands extends Group {
     int keep;
 
     @Override
-    int run(Snapshots snapshots) throws IOException {
+    int run(Snapshots snapshots, SnapshotStore store) throws IOException {
       if (keep < 1) {
         throw new UsageFault("--keep " + keep + " is below 1");
       }
