@@ -38,19 +38,27 @@ final class Upkeep implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
   private static final int ROUTINE_PAUSES = 10;
   private static final int URGENT_PAUSES = 2;
+
+  /**
+   * One that took very long has not worked so long: the process stood still, or the machine was
+   * full. What came since must not wait for ten times that.
+   */
+  static final long PAUSE_MAX_NANOS = TimeUnit.SECONDS.toNanos(3);
+
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final Duration BUILD_STOP_MAX = Duration.ofSeconds(30);
 
   /** When a dirty shard is refreshed next. */
-  private static final class Schedule {
+  static final class Schedule {
     volatile boolean dirty;
     volatile boolean urgent;
     volatile long lastEnd = System.nanoTime() - TimeUnit.MINUTES.toNanos(1);
     volatile long lastTook;
 
     long dueAt(long interval) {
-      return lastEnd
-          + (urgent ? URGENT_PAUSES * lastTook : Math.max(interval, ROUTINE_PAUSES * lastTook));
+      long pause = (urgent ? URGENT_PAUSES : ROUTINE_PAUSES) * lastTook;
+      long most = Math.max(interval, PAUSE_MAX_NANOS);
+      return lastEnd + Math.clamp(pause, urgent ? 0 : interval, most);
     }
   }
 
