@@ -1,5 +1,6 @@
 package io.likeness.bench;
 
+import io.likeness.bench.chaos.ChaosCommand;
 import io.likeness.bench.crash.CrashCommand;
 import io.likeness.bench.decode.DecodeCommand;
 import io.likeness.bench.decode.FuzzCommand;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       FolderCommand.class,
       KillCommand.class,
+      ChaosCommand.class,
       EngineCommand.class,
       LoopsCommand.class,
       CrashCommand.class,

@@ -42,18 +42,37 @@ public final class OwnSystem implements AutoCloseable {
   private final Path data;
   private final int port;
   private final boolean separate;
+  private final List<String> words;
   private @Nullable Process supervisor;
 
-  private OwnSystem(Path data, int port, boolean separate) {
+  /** The words come after {@code likeness}; without several processes there is but its own. */
+  private OwnSystem(Path data, int port, boolean separate, List<String> words) {
     this.data = data;
     this.port = port;
     this.separate = separate;
+    this.words = words;
+  }
+
+  /** Starts {@code likeness cluster up} with these options over this folder. */
+  public static OwnSystem startCluster(Path data, List<String> options)
+      throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(List.of("cluster", "up"));
+    words.addAll(options);
+    return start(new OwnSystem(data.toAbsolutePath().normalize(), Ports.free(), true, words));
   }
 
   /** Starts it over this folder and waits until it serves. */
   public static OwnSystem start(Path data, boolean separate)
       throws IOException, InterruptedException {
-    OwnSystem system = new OwnSystem(data.toAbsolutePath().normalize(), Ports.free(), separate);
+    return start(
+        new OwnSystem(
+            data.toAbsolutePath().normalize(),
+            Ports.free(),
+            separate,
+            separate ? List.of("up", "--separate") : List.of("up")));
+  }
+
+  private static OwnSystem start(OwnSystem system) throws IOException, InterruptedException {
     Files.createDirectories(system.data);
     try {
       system.launch();
@@ -98,17 +117,9 @@ public final class OwnSystem implements AutoCloseable {
     // The heap ./likeness gives it, where it holds the whole system.
     command.addAll(List.of(separate ? "-Xmx128m" : "-Xmx1g", "-Djava.awt.headless=true", "-cp"));
     command.add(absolute(System.getProperty("java.class.path")));
-    command.addAll(
-        List.of(
-            "io.likeness.standalone.cli.Likeness",
-            "up",
-            "--data",
-            data.toString(),
-            "--port",
-            Integer.toString(port)));
-    if (separate) {
-      command.add("--separate");
-    }
+    command.add("io.likeness.standalone.cli.Likeness");
+    command.addAll(words);
+    command.addAll(List.of("--data", data.toString(), "--port", Integer.toString(port)));
     return command;
   }
 
