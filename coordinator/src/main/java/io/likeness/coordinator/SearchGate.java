@@ -41,16 +41,16 @@ final class SearchGate {
 
   /** A place; closing gives it to the next. */
   final class Place implements AutoCloseable {
-    private boolean wasRushed;
+    private SearchLimit.Rush rush = SearchLimit.Rush.NONE;
 
-    /** The search had to wait for threads, or was refused for want of them. */
-    void rushed() {
-      wasRushed = true;
+    /** What the search met behind this gate. */
+    void met(SearchLimit.Rush met) {
+      rush = met;
     }
 
     @Override
     public void close() {
-      leave(wasRushed);
+      leave(rush);
     }
   }
 
@@ -143,8 +143,8 @@ final class SearchGate {
     return new No(Refusals.of(RefusalKind.BUSY, detail));
   }
 
-  private synchronized void leave(boolean wasRushed) {
-    limit.told(wasRushed, underWay);
+  private synchronized void leave(SearchLimit.Rush rush) {
+    limit.told(rush, underWay);
     underWay--;
     admit();
   }

@@ -118,7 +118,7 @@ final class Searcher {
               ? searched(ready, instance, timings, deadline, place, trace)
               : wentOn(request, instance, timings, deadline, trace);
       if (timings.getQueuedMicros() > timings.getRanMicros() + RUSH_MICROS) {
-        place.rushed();
+        place.met(SearchLimit.Rush.WAITED);
       }
       return page.setTimings(timings.setTotalMicros(micros(begun, System.nanoTime()))).build();
     }
@@ -162,7 +162,7 @@ final class Searcher {
       asked = vectors.of(request, instance, timings, deadline, trace);
     } catch (No no) {
       if (no.refusal().getKind() == RefusalKind.BUSY) {
-        place.rushed();
+        place.met(SearchLimit.Rush.REFUSED);
       }
       throw no;
     }

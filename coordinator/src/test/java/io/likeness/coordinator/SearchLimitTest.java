@@ -2,6 +2,7 @@ package io.likeness.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.likeness.coordinator.SearchLimit.Rush;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class SearchLimitTest {
       boolean waits = underWay > 2 * capacity;
       for (int i = 0; i < 20; i++) {
         pass(Duration.ofMillis(6));
-        limit.told(waits, underWay);
+        limit.told(waits ? Rush.WAITED : Rush.NONE, underWay);
       }
     }
   }
@@ -43,9 +44,21 @@ class SearchLimitTest {
     int before = limit.now();
     for (int i = 0; i < 1_000; i++) {
       pass(Duration.ofMillis(6));
-      limit.told(false, 2);
+      limit.told(Rush.NONE, 2);
     }
     assertThat(limit.now()).isEqualTo(before);
+  }
+
+  @Test
+  void goesDownUntilNearlyNobodyIsRefused() {
+    rush(100, 100);
+    for (int i = 0; i < 10_000; i++) {
+      pass(Duration.ofMillis(6));
+      // Two threads and sixteen waiting; whoever comes beyond is refused.
+      boolean refused = i % limit.now() >= 18;
+      limit.told(refused ? Rush.REFUSED : Rush.NONE, limit.now());
+    }
+    assertThat(limit.now()).isBetween(16, 20);
   }
 
   @Test

@@ -16,10 +16,12 @@ import picocli.CommandLine.Option;
 
 /**
  * What does a system give when five times more is asked of it than it can give, and what does one
- * account feel of another one's flood? Searches by ready vectors. First in a closed loop, more and
- * more at a time, for the most a system can answer; then at a fixed rate of a multiple of that,
- * whatever comes back; then a quiet account at a small fixed rate, alone and beside the flood. The
- * driver runs on the same machine and takes its share of it.
+ * account feel of another one's flood? Searches by pictures nobody has sent before, so that an
+ * answer costs far more than asking for it; or by ready vectors, where the asking costs most of it.
+ * First in a closed loop, more and more at a time, for the most a system can answer; then at a
+ * fixed rate of a multiple of that, whatever comes back; beside it a quiet account at a small fixed
+ * rate, which was measured alone before. The driver runs on the same machine and takes its share of
+ * it.
  */
 @Command(
     name = "overload",
@@ -45,6 +47,11 @@ public final class OverloadCommand implements Callable<Integer> {
       defaultValue = "2000",
       description = "Images of each account (default: ${DEFAULT-VALUE}).")
   int images = 2_000;
+
+  @Option(
+      names = "--vectors",
+      description = "Search by ready vectors; then the driver takes most of the machine.")
+  boolean vectors;
 
   @Option(
       names = "--seconds",
@@ -101,8 +108,8 @@ public final class OverloadCommand implements Callable<Integer> {
                 .expect(201)
                 .json());
     try (ApiClient other = new ApiClient(api.endpoint(), second)) {
-      Asker flood = Asker.fill(api, name, images);
-      Asker quiet = Asker.fill(other, name, images);
+      Asker flood = Asker.fill(api, name, images, vectors);
+      Asker quiet = Asker.fill(other, name, images, vectors);
       return new Overload(flood, quiet, seconds, times).run();
     }
   }

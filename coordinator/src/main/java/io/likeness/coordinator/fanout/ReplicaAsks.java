@@ -71,7 +71,7 @@ final class ReplicaAsks<T> {
 
   private void finish() {
     over = true;
-    calls.forEach(call -> call.cancel().run());
+    calls.stream().filter(call -> !call.answer().isComplete()).forEach(call -> call.cancel().run());
     promise.complete(List.copyOf(replies));
   }
 }

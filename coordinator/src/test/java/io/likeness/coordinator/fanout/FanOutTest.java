@@ -304,6 +304,7 @@ class FanOutTest {
     assertThat(asked.result())
         .extracting(reply -> reply.target().node())
         .containsExactlyInAnyOrder("a", "b");
+    assertThat(nodes.cancelled).containsExactly("c");
   }
 
   @Test
