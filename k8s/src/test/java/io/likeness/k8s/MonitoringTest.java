@@ -38,6 +38,10 @@ class MonitoringTest {
           "(timer|counter|gauge|summary|Timer\\.builder|Counter\\.builder|Gauge\\.builder|DistributionSummary\\.builder)"
               + "\\(\\s*(?:[a-z]+,\\s*)?\"(likeness\\.[a-z.]+)\"");
 
+  /** A name kept in a constant, which only gauges are. */
+  private static final Pattern CONSTANT =
+      Pattern.compile("String [A-Z_]+ =\\s*\"(likeness\\.[a-z]+\\.[a-z.]+)\"");
+
   private static final Pattern NAME =
       Pattern.compile("\\b((?:likeness|jvm|process|system)_[a-z_]+)\\b");
 
@@ -130,6 +134,10 @@ class MonitoringTest {
       Path sources = Overlay.ROOT.resolve("..").resolve(role).resolve("src/main/java");
       try (Stream<Path> files = Files.walk(sources)) {
         for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+          Matcher constant = CONSTANT.matcher(Files.readString(file));
+          while (constant.find()) {
+            told.addAll(series("gauge", constant.group(1).replace('.', '_')));
+          }
           Matcher matcher = METER.matcher(Files.readString(file));
           while (matcher.find()) {
             told.addAll(series(matcher.group(1), matcher.group(2).replace('.', '_')));

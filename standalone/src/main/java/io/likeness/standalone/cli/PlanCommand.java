@@ -167,7 +167,7 @@ final class PlanCommand implements Callable<Integer> {
       console.json(json(plan));
     } else {
       console.table(
-          List.of("", "", ""),
+          List.of("WHAT", "HOW MUCH", "WHY"),
           plan.lines().stream()
               .map(line -> List.of(line.what(), line.value(), line.how()))
               .toList());

@@ -36,25 +36,18 @@ public final class OverlayWriter {
   }
 
   private static String coordinator(Wish wish, Plan plan) {
-    int awaited =
-        plan.nodes() == 1
-            ? 1
-            : Math.clamp(
-                plan.nodes() * 2L / 3,
-                Math.min(wish.replicas(), plan.nodes() - 1),
-                plan.nodes() - 1);
     return """
         coordinator.placement.replicas = %d
-        # Nothing is placed or moved with fewer shard nodes: fewer than all, so that lost ones are replaced.
+        # The first placement waits for all shard nodes, so that nothing has to move right afterwards.
         coordinator.placement.nodes.min = %d
-        coordinator.placement.settle = 20s
+        coordinator.placement.settle = 10s
         """
-        .formatted(wish.replicas(), awaited);
+        .formatted(wish.replicas(), plan.nodes());
   }
 
   private static String kustomization(String base, Wish wish, Plan plan) {
     return """
-        # Made by: likeness plan --images %1$d --dims %2$d --qps %3$s --p99 %4$sms --replicas %5$d
+        # Made by: likeness plan --images %1$d --dims %2$d --qps %3$d --p99 %4$dms --replicas %5$d
         # Slots and partitions are fixed when the cluster is created.
         apiVersion: kustomize.config.k8s.io/v1beta1
         kind: Kustomization
@@ -116,8 +109,8 @@ public final class OverlayWriter {
         .formatted(
             wish.images(),
             wish.dimensions(),
-            Numbers.plain(wish.qps()),
-            Numbers.plain(wish.p99Millis()),
+            Math.round(wish.qps()),
+            Math.round(wish.p99Millis()),
             wish.replicas(),
             base,
             plan.nodes(),
