@@ -13,6 +13,7 @@ import io.likeness.coordinator.plan.ShardDirectory;
 import io.likeness.features.Embedder;
 import io.likeness.features.Lane;
 import io.likeness.features.ModelLibrary;
+import io.likeness.features.PictureConfig;
 import io.likeness.features.fetch.PictureFetcher;
 import io.likeness.node.cluster.Role;
 import io.likeness.node.kafka.OpsProgress;
@@ -44,9 +45,10 @@ public final class CoordinatorRole implements AutoCloseable {
   }
 
   private void open(CoordinatorConfig config, NodeContext context) {
-    ModelLibrary library = open(ModelLibrary.open(config.models(), config.provider()));
+    PictureConfig pictures = config.pictures();
+    ModelLibrary library = open(ModelLibrary.open(pictures.models(), pictures.provider()));
     Embedder embedder =
-        open(Embedder.open(library, config.embedder(), config.decoding(), Lane.QUERY));
+        open(Embedder.open(library, pictures.embedder(), pictures.decoding(), Lane.QUERY));
     Models models = new LibraryModels(library, embedder, context.metrics());
     GrpcClient client = GrpcChannels.client(context.vertx());
     opened.push(() -> Closing.await(client.close(), "the client of the shard nodes"));
@@ -56,7 +58,7 @@ public final class CoordinatorRole implements AutoCloseable {
         new LiveDirectory(context.meta(), context.assignments(), context.membership());
     NodeLoads loads = new NodeLoads(System::nanoTime, new Random(), context.metrics());
     FanOut fanOut = new FanOut(context.vertx(), directory, loads, context.metrics());
-    PictureFetcher fetcher = open(new PictureFetcher(config.fetcher()));
+    PictureFetcher fetcher = open(new PictureFetcher(pictures.fetcher()));
     ClusterRecord cluster = context.meta().cluster();
     int slots = cluster.getSlots();
     OpsProgress events = open(new OpsProgress(context.kafka(), cluster.getOpsPartitions()));

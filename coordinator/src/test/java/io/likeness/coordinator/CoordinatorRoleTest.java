@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.likeness.coordinator.placement.PlacementConfig;
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.ExecutionProvider;
+import io.likeness.features.PictureConfig;
 import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.node.meta.CreateOutcome;
@@ -83,11 +84,12 @@ class CoordinatorRoleTest {
                 16,
                 100_000,
                 new SearchGate.Waiting(16, Duration.ofSeconds(20)),
-                Optional.empty(),
-                ExecutionProvider.CPU,
-                EmbedderConfig.defaults(),
-                PoolConfig.of(0),
-                new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0),
+                new PictureConfig(
+                    Optional.empty(),
+                    ExecutionProvider.CPU,
+                    EmbedderConfig.defaults(),
+                    PoolConfig.of(0),
+                    new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0)),
                 new PlacementConfig(
                     1, Duration.ofMillis(50), 1, Duration.ofMinutes(5), Duration.ofSeconds(1), 2)),
             context);

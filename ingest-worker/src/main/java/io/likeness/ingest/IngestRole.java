@@ -3,6 +3,7 @@ package io.likeness.ingest;
 import io.likeness.features.Embedder;
 import io.likeness.features.Lane;
 import io.likeness.features.ModelLibrary;
+import io.likeness.features.PictureConfig;
 import io.likeness.features.fetch.PictureFetcher;
 import io.likeness.ingest.feature.ModelEmbedding;
 import io.likeness.ingest.feature.Pictures;
@@ -68,10 +69,11 @@ public final class IngestRole implements AutoCloseable {
   }
 
   private void open() {
-    ModelLibrary models = open(ModelLibrary.open(config.models(), config.provider()));
+    PictureConfig pictures = config.pictures();
+    ModelLibrary models = open(ModelLibrary.open(pictures.models(), pictures.provider()));
     Embedder embedder =
-        open(Embedder.open(models, config.embedder(), config.decoding(), Lane.INGEST));
-    PictureFetcher fetcher = open(new PictureFetcher(config.fetcher()));
+        open(Embedder.open(models, pictures.embedder(), pictures.decoding(), Lane.INGEST));
+    PictureFetcher fetcher = open(new PictureFetcher(pictures.fetcher()));
     open(new ModelEmbedding(models, embedder, context.metrics()), fetcher::fetch);
   }
 
@@ -88,7 +90,7 @@ public final class IngestRole implements AutoCloseable {
             instances,
             new UrlPictures(fetch, config.fetching()),
             new Pictures(embedding),
-            config.embedder().threads() * config.embedder().batchMax(),
+            config.pictures().embedder().threads() * config.pictures().embedder().batchMax(),
             new IngestMetrics(context.metrics()));
     List<OpsLane> lanes = new ArrayList<>();
     for (int i = 0; i < config.changeThreads(); i++) {

@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.features.EmbedderConfig;
 import io.likeness.features.ExecutionProvider;
+import io.likeness.features.PictureConfig;
 import io.likeness.features.decode.pool.PoolConfig;
 import io.likeness.features.fetch.FetchConfig;
 import io.likeness.features.fetch.FetchFailed;
@@ -293,11 +294,12 @@ class LanesTest {
             1,
             64,
             32 << 20,
-            Optional.empty(),
-            ExecutionProvider.CPU,
-            EmbedderConfig.defaults(),
-            PoolConfig.of(0),
-            new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0),
+            new PictureConfig(
+                Optional.empty(),
+                ExecutionProvider.CPU,
+                EmbedderConfig.defaults(),
+                PoolConfig.of(0),
+                new FetchConfig(List.of(), Set.of(), 1 << 20, Duration.ofSeconds(1), 0)),
             new FetchPatience(1, Duration.ZERO, Duration.ofSeconds(5)));
     opened.add(
         IngestRole.start(config, context, embedding, url -> web.getOrDefault(url, notThere(url))));

@@ -65,10 +65,22 @@ class ArchitectureTest {
   }
 
   @Test
-  void protoKnowsNothingNodeOnlyProtoAndFeaturesOnlyProto() {
+  void modulesKnowOnlyWhatTheyMay() {
     onlyKnows("proto");
     onlyKnows("node", "proto");
-    onlyKnows("features", "proto");
+    onlyKnows("features", "proto", "node");
+    noClasses()
+        .that()
+        .resideInAPackage("io.likeness.features..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.likeness.node.cluster..",
+            "io.likeness.node.kafka..",
+            "io.likeness.node.meta..",
+            "io.likeness.node.process..")
+        .because("of node, features knows how settings are read and nothing else")
+        .check(OURS);
     onlyKnows("gateway", "proto", "node");
     onlyKnows("ingest", "proto", "node", "features");
     onlyKnows("shard", "proto", "node");
