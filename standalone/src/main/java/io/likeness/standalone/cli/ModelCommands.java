@@ -55,6 +55,19 @@ final class ModelCommands extends Group {
 
   private static final Duration MEASURED = Duration.ofSeconds(1);
 
+  private static final String SHIPPED_OR_FOLDER =
+      "With model.onnx and manifest.yaml (without one, or with \""
+          + ModelLibrary.DEFAULT_NAME
+          + "\" where no folder is called so: the model that ships).";
+
+  /** Somebody's model; empty for the one that ships, which may be called by its name. */
+  private static Optional<Path> brought(@Nullable Path folder) {
+    boolean ships =
+        folder == null
+            || (folder.equals(Path.of(ModelLibrary.DEFAULT_NAME)) && !Files.exists(folder));
+    return ships ? Optional.empty() : Optional.ofNullable(folder);
+  }
+
   /** A command on this machine; what is wrong with a model ends it with a message of one line. */
   abstract static class LocalCommand implements Callable<Integer> {
 
@@ -124,22 +137,20 @@ final class ModelCommands extends Group {
           "Load a model's folder as the service does and say what it is, or exactly what is wrong with it.")
   static final class Check extends LocalCommand {
 
-    @Parameters(
-        arity = "0..1",
-        paramLabel = "FOLDER",
-        description = "With model.onnx and manifest.yaml (default: the model that ships).")
+    @Parameters(arity = "0..1", paramLabel = "FOLDER", description = SHIPPED_OR_FOLDER)
     @Nullable Path folder;
 
     @Override
     int run(ExecutionProvider named) {
-      if (folder != null && ModelFolder.isDetector(folder)) {
-        tell(console, ModelFolder.checkDetector(folder, named, MEASURED));
+      Optional<Path> brought = brought(folder);
+      if (brought.isPresent() && ModelFolder.isDetector(brought.get())) {
+        tell(console, ModelFolder.checkDetector(brought.get(), named, MEASURED));
         return Exit.OK;
       }
       ModelFolder.Report report =
-          folder == null
-              ? ModelFolder.checkEmbedded(named, MEASURED)
-              : ModelFolder.check(folder, named, MEASURED);
+          brought.isPresent()
+              ? ModelFolder.check(brought.get(), named, MEASURED)
+              : ModelFolder.checkEmbedded(named, MEASURED);
       tell(console, report);
       return Exit.OK;
     }
@@ -342,10 +353,7 @@ final class ModelCommands extends Group {
       description = "Measure how many pictures a second a model takes, on one core and on all.")
   static final class Bench extends LocalCommand {
 
-    @Parameters(
-        arity = "0..1",
-        paramLabel = "FOLDER",
-        description = "With model.onnx and manifest.yaml (default: the model that ships).")
+    @Parameters(arity = "0..1", paramLabel = "FOLDER", description = SHIPPED_OR_FOLDER)
     @Nullable Path folder;
 
     @Option(
@@ -364,8 +372,7 @@ final class ModelCommands extends Group {
       List<Integer> threads = Stream.of(1, cores).distinct().toList();
       List<List<String>> rows = new ArrayList<>();
       for (ModelFolder.Speed speed :
-          ModelFolder.bench(
-              Optional.ofNullable(folder), named, threads, Duration.ofSeconds(seconds))) {
+          ModelFolder.bench(brought(folder), named, threads, Duration.ofSeconds(seconds))) {
         rows.add(
             List.of(
                 Integer.toString(speed.threads()),

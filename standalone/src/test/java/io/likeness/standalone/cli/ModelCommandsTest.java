@@ -140,6 +140,10 @@ class ModelCommandsTest {
   void checksTheModelThatShips() {
     assertThat(run("check")).isZero();
     assertThat(out).contains("model       default@");
+    assertThat(run("check", "default")).isZero();
+    assertThat(out).contains("model       default@");
+    assertThat(run("check", folder.resolve("default").toString())).isEqualTo(Exit.FAILED);
+    assertThat(err).contains("is no folder");
     assertThat(run("bench", "--seconds", "1")).isZero();
     assertThat(out).contains("PICTURES/S");
   }
