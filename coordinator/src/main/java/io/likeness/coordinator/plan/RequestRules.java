@@ -83,7 +83,9 @@ public final class RequestRules {
       return Optional.of("group_size is " + size + ", not 1 to " + GROUP_SIZE_MAX);
     }
     return request.getQueryCase() == SearchRequest.QueryCase.QUERY_NOT_SET
-        ? Optional.of("the best of each group needs a picture, an image or a vector to be alike")
+        ? Optional.of(
+            "group_by tells the most alike of each group, and so needs a picture, an id or a vector; with a filter alone"
+                + " leave it out")
         : Optional.empty();
   }
 

@@ -70,6 +70,13 @@ class RequestRulesTest {
     assertThat(fault(SearchRequest.newBuilder().setUrl(" "))).contains("url is empty");
   }
 
+  @Test
+  void groupsNothingByAFilterAlone() {
+    assertThat(fault(SearchRequest.newBuilder().setGroupBy("kind")))
+        .contains("group_by", "needs a picture, an id or a vector");
+    assertThat(fault(vector(1f, 0f, 0f).setGroupBy("kind"))).isEmpty();
+  }
+
   private static Filter nested(int depth) {
     Filter filter = Filter.getDefaultInstance();
     for (int i = 1; i < depth; i++) {
