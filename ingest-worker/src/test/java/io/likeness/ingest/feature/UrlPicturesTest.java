@@ -101,7 +101,7 @@ class UrlPicturesTest {
     UrlPictures pictures =
         pictures(
             3,
-            Duration.ofMillis(200),
+            Duration.ofSeconds(2),
             url -> {
               if (url.equals("hangs")) {
                 await(never);
@@ -112,7 +112,7 @@ class UrlPicturesTest {
     assertThat(outcomes.get(0))
         .isInstanceOfSatisfying(
             FetchFailed.class,
-            failed -> assertThat(failed.rejection().getDetail()).contains("200 ms"));
+            failed -> assertThat(failed.rejection().getDetail()).contains("2000 ms"));
     assertThat(outcomes.get(1)).isEqualTo(fetched("cat"));
   }
 
