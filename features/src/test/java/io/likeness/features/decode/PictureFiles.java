@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
@@ -347,29 +348,47 @@ final class PictureFiles {
 
   /** By the JDK's writer, with one of its compressions. */
   static ByteString tiffCompressed(BufferedImage picture, String compression) {
-    ImageWriter writer = jdkWriter("tiff");
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream output = new MemoryCacheImageOutputStream(bytes)) {
-      writer.setOutput(output);
-      ImageWriteParam param = writer.getDefaultWriteParam();
-      param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      param.setCompressionType(compression);
-      writer.write(null, new IIOImage(picture, null, null), param);
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
-    } finally {
-      writer.dispose();
-    }
-    return ByteString.copyFrom(bytes.toByteArray());
+    return compressed(picture, "tiff", compression);
+  }
+
+  static ByteString compressed(BufferedImage picture, String format, String compression) {
+    return written(
+        picture,
+        format,
+        param -> {
+          param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+          param.setCompressionType(compression);
+        });
   }
 
   static ByteString progressiveJpeg(BufferedImage picture) {
-    ImageWriter writer = jdkWriter("jpeg");
+    return progressive(picture, "jpeg");
+  }
+
+  /** In several passes, each finer than the one before. */
+  static ByteString progressive(BufferedImage picture, String format) {
+    return written(
+        picture, format, param -> param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT));
+  }
+
+  static ByteString tiffTiled(BufferedImage picture) {
+    return written(
+        picture,
+        "tiff",
+        param -> {
+          param.setTilingMode(ImageWriteParam.MODE_EXPLICIT);
+          param.setTiling(16, 16, 0, 0);
+        });
+  }
+
+  private static ByteString written(
+      BufferedImage picture, String format, Consumer<ImageWriteParam> how) {
+    ImageWriter writer = jdkWriter(format);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream output = new MemoryCacheImageOutputStream(bytes)) {
       writer.setOutput(output);
       ImageWriteParam param = writer.getDefaultWriteParam();
-      param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+      how.accept(param);
       writer.write(null, new IIOImage(picture, null, null), param);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
