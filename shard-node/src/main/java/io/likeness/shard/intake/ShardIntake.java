@@ -240,11 +240,13 @@ public final class ShardIntake implements AutoCloseable {
   }
 
   private String tell() {
+    int coming = slots.incoming().size();
     int mending = slots.all().stream().mapToInt(HeldSlot::mending).sum();
     return "holds "
         + slots.all().size()
         + " slots"
         + (mending == 0 ? "" : ", mends " + mending + " shards")
+        + (coming == 0 ? "" : ", copies " + coming + " slots to here")
         + (space.tell().isEmpty() ? "" : "; " + space.tell());
   }
 
