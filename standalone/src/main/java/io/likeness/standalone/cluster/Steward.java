@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 
@@ -31,6 +32,12 @@ final class Steward {
 
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final Duration TELL = Duration.ofSeconds(2);
+
+  /**
+   * It must have been so for this long: gateways ask the coordinators in turn, and one may hear of
+   * it later than the one that told.
+   */
+  private static final Duration SETTLED = Duration.ofSeconds(3);
 
   /** Nothing at all has changed for so long: it will not any more by waiting. */
   private static final Duration STALL_MAX = Duration.ofMinutes(3);
@@ -216,12 +223,17 @@ final class Steward {
     long told = begun;
     String last = "";
     String saw = "";
+    OptionalLong doneSince = OptionalLong.empty();
     while (true) {
       String now;
       try {
         ClusterView view = admin.view();
         List<String> missing = view.missing(cluster.shape().slots());
-        if (done.test(view, missing)) {
+        if (!done.test(view, missing)) {
+          doneSince = OptionalLong.empty();
+        } else if (doneSince.isEmpty()) {
+          doneSince = OptionalLong.of(System.nanoTime());
+        } else if (System.nanoTime() - doneSince.getAsLong() > SETTLED.toNanos()) {
           return;
         }
         now = progress(view, missing);
@@ -230,6 +242,7 @@ final class Steward {
           changed = System.nanoTime();
         }
       } catch (ApiFailure e) {
+        doneSince = OptionalLong.empty();
         now = "no gateway tells: " + e.getMessage();
       }
       if (System.nanoTime() - told > TELL.toNanos() && !now.equals(last)) {
