@@ -7,6 +7,7 @@ import io.likeness.node.cluster.Role;
 import io.likeness.node.config.HostPort;
 import io.likeness.node.config.Ports;
 import io.likeness.node.testing.EmbeddedKafka;
+import io.likeness.wire.ReplicaState;
 import io.likeness.wire.SlotAssignment;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -46,7 +47,12 @@ class NodeTest {
       assertThat(seen.grpc()).isEqualTo(one.context().grpc().address());
 
       SlotAssignment assignment =
-          SlotAssignment.newBuilder().setSlot(3).setNode("one").setTerm(1).build();
+          SlotAssignment.newBuilder()
+              .setSlot(3)
+              .setNode("one")
+              .setTerm(1)
+              .setState(ReplicaState.SERVING)
+              .build();
       two.context().assignments().update(before -> List.of(assignment));
       one.context().assignments().readToEnd();
       assertThat(one.context().assignments().ofNode("one")).containsExactly(assignment);
