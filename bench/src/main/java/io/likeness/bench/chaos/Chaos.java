@@ -1,7 +1,6 @@
 package io.likeness.bench.chaos;
 
 import io.likeness.bench.api.ApiClient;
-import io.likeness.bench.chaos.ChaosSearcher.Counts;
 import io.likeness.bench.chaos.History.Contents;
 import io.likeness.bench.system.OwnSystem;
 import io.likeness.standalone.cluster.ControlClient;
@@ -42,11 +41,17 @@ public final class Chaos {
     RESTART_ALL("kill all, start all", false);
 
     private final String words;
+
+    /** No search may fail meanwhile. */
     private final boolean searchesGoOn;
 
     Scene(String words, boolean searchesGoOn) {
       this.words = words;
       this.searchesGoOn = searchesGoOn;
+    }
+
+    String words() {
+      return words;
     }
   }
 
@@ -57,13 +62,19 @@ public final class Chaos {
    * @param faults what was broken; empty where nothing was
    */
   public record Report(
-      String scene,
+      Scene scene,
       long acknowledged,
       long unknown,
       Counts counts,
       Duration took,
       List<String> failures,
-      List<String> faults) {}
+      List<String> faults) {
+
+    /** Whether every promise held that the scene makes: of writes always, of searches mostly. */
+    public boolean isKept() {
+      return faults.isEmpty() && !(scene.searchesGoOn && counts.failed() > 0);
+    }
+  }
 
   private static final int WRITERS = 4;
   private static final int SEARCHERS = 2;
@@ -158,14 +169,11 @@ public final class Chaos {
       writers.forEach(ChaosWriter::resume);
     }
     searchers.forEach(searcher -> faults.addAll(searcher.takeFaults()));
-    if (scene.searchesGoOn && counts.failed() > 0) {
-      faults.add(counts.failed() + " of " + counts.searches() + " searches failed");
-    }
     if (acknowledged() == acknowledged || counts.searches() == 0) {
       faults.add("nothing was written or searched meanwhile, so nothing was shown");
     }
     return new Report(
-        scene.words,
+        scene,
         acknowledged() - acknowledged,
         unknown() - unknown,
         counts,

@@ -14,9 +14,9 @@ final class Reports {
   private Reports() {}
 
   static String line(Report report) {
-    return report.scene()
+    return report.scene().words()
         + ": "
-        + (report.faults().isEmpty() ? "all holds" : report.faults().size() + " BROKEN")
+        + (report.faults().isEmpty() ? "all is kept" : report.faults().size() + " BROKEN")
         + ", "
         + report.acknowledged()
         + " writes acknowledged, "
@@ -54,7 +54,7 @@ final class Reports {
     for (Report each : reports) {
       table.append(
           FORM.formatted(
-              each.scene(),
+              each.scene().words(),
               each.acknowledged(),
               each.unknown(),
               each.counts().searches(),
