@@ -127,6 +127,8 @@ public final class NodeLoads {
     private long pause = PAUSE_NANOS;
     private long inSince;
     private long usedAt;
+    // Of its last answer of any kind; before the first, of our knowing it.
+    private long heardAt;
   }
 
   private record Usual(OptionalLong nanos, int nodes, long at) {}
@@ -256,6 +258,7 @@ public final class NodeLoads {
   synchronized void answered(Asked asked) {
     long now = nanoTime.getAsLong();
     long nanos = now - asked.begunAt;
+    asked.node.heardAt = now;
     if (!end(asked)) {
       return;
     }
@@ -267,6 +270,7 @@ public final class NodeLoads {
 
   /** It is full: as if it had taken twice as long as usual, or everybody would go there. */
   synchronized void pushedBack(Asked asked) {
+    asked.node.heardAt = nanoTime.getAsLong();
     if (end(asked)) {
       long now = nanoTime.getAsLong();
       long usualNanos = usual(asked.kind, now).nanos().orElse(UNKNOWN_NANOS);
@@ -277,6 +281,7 @@ public final class NodeLoads {
 
   /** Its no says nothing about the node. */
   synchronized void refused(Asked asked) {
+    asked.node.heardAt = nanoTime.getAsLong();
     if (end(asked)) {
       settleProbe(asked, nanoTime.getAsLong(), asked.node.pause);
     }
@@ -292,6 +297,11 @@ public final class NodeLoads {
     if (asked.isProbe || asked.node.failures >= FAILURES_MAX) {
       leaveOut(asked.node, now);
     }
+  }
+
+  /** Its node has answered nobody since it was asked. */
+  synchronized boolean isSilent(Asked asked) {
+    return asked.node.heardAt - asked.begunAt <= 0;
   }
 
   /** Another one that was asked later has answered before it. */
@@ -388,6 +398,7 @@ public final class NodeLoads {
     }
     Node node = new Node();
     node.inSince = nanoTime.getAsLong();
+    node.heardAt = node.inSince;
     node.openings = Counter.builder("likeness.fanout.left.out").tag("node", name).register(metrics);
     node.meters.add(node.openings);
     node.meters.add(

@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The best replica is asked first. One that cannot answer is followed by the next at once. One
  * that has said nothing for as long as nineteen of twenty take is left to go on, and the next is
  * asked as well, as far as the budget allows; who answers first wins and the other is cancelled.
- * Where all have said no and one of them because it knows a newer term, the assignments are read to
- * their end and the replicas asked once more.
+ * After a quarter of the time a node that has answered nobody meanwhile is taken for stopped, and
+ * the next is asked whatever the budget says: a node that is only busy answers others. Where all
+ * have said no and one of them because it knows a newer term, the assignments are read to their end
+ * and the replicas asked once more.
  *
  * <p>Answers come on any thread; one lock orders them.
  */
@@ -54,6 +56,9 @@ final class SlotAsk<T> {
     }
   }
 
+  /** Of the time there is, after which a silent node is taken for stopped. */
+  private static final int PATIENCE = 4;
+
   private final Rules rules;
   private final Places places;
   private final Replica wanted;
@@ -64,6 +69,7 @@ final class SlotAsk<T> {
   private final List<Run> running = new ArrayList<>();
   private @Nullable ShardReply<T> lastNo;
   private @Nullable Runnable hedgeTimer;
+  private @Nullable Runnable rescueTimer;
   private boolean stale;
   private boolean askedAgain;
   private boolean over;
@@ -108,6 +114,7 @@ final class SlotAsk<T> {
     start(untried.remove(), false);
     if (!over && question.mayBeAskedTwice() && !wanted.isDemanded()) {
       hedgeLater();
+      rescueLater();
       probe(replicas);
     }
   }
@@ -167,6 +174,23 @@ final class SlotAsk<T> {
     }
     if (rules.budget().take()) {
       rules.metrics().hedged();
+      start(untried.remove(), true);
+    }
+  }
+
+  private void rescueLater() {
+    if (!untried.isEmpty()) {
+      rescueTimer = rules.timers().after(deadline.remaining().dividedBy(PATIENCE), this::rescue);
+    }
+  }
+
+  private synchronized void rescue() {
+    rescueTimer = null;
+    if (!over
+        && !untried.isEmpty()
+        && !running.isEmpty()
+        && running.stream().allMatch(run -> rules.loads().isSilent(run.asked))) {
+      rules.metrics().triedNext();
       start(untried.remove(), true);
     }
   }
@@ -342,10 +366,16 @@ final class SlotAsk<T> {
   private void finish(ShardReply<T> reply) {
     over = true;
     running.clear();
-    if (hedgeTimer != null) {
-      hedgeTimer.run();
-      hedgeTimer = null;
-    }
+    stop(hedgeTimer);
+    stop(rescueTimer);
+    hedgeTimer = null;
+    rescueTimer = null;
     promise.complete(reply);
+  }
+
+  private static void stop(@Nullable Runnable timer) {
+    if (timer != null) {
+      timer.run();
+    }
   }
 }

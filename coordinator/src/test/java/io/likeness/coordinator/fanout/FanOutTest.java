@@ -243,6 +243,32 @@ class FanOutTest {
     assertThat(hedges).isBetween(50.0, (LEARNING + count("questions") - before) / 20);
   }
 
+  @Test
+  void asksTheNextWhereANodeHasStoppedWhateverTheBudget() {
+    nodes.takes("a", Duration.ofHours(1));
+    Future<List<ShardReply<String>>> asked = ask(Replica.preferred("a"), 0);
+    time.pass(Duration.ofMillis(14_990));
+    assertThat(nodes.asked).containsExactly("a");
+    time.pass(Duration.ofMillis(20));
+
+    assertThat(asked.result().getFirst().target().node()).isEqualTo("b");
+    assertThat(nodes.cancelled).containsExactly("a");
+  }
+
+  @Test
+  void waitsForANodeThatAnswersOthers() {
+    nodes.takes("a", Duration.ofHours(1));
+    var slow = ask(Replica.preferred("a"), 0);
+    nodes.takes("a", Duration.ofMillis(5));
+    time.pass(Duration.ofSeconds(10));
+    var quick = ask(Replica.preferred("a"), 0);
+    time.pass(Duration.ofSeconds(10));
+
+    assertThat(quick.isComplete()).isTrue();
+    assertThat(slow.isComplete()).isFalse();
+    assertThat(nodes.asked).containsExactly("a", "a");
+  }
+
   /**
    * Three nodes, three slots on two of them each; a search asks all three. Times as nodes have
    * them: mostly short, now and then three times as long.

@@ -41,7 +41,12 @@ public final class GrpcEndpoint implements AutoCloseable {
                 .setScheduleDeadlineAutomatically(false));
     HttpServer http =
         vertx.createHttpServer(
-            new HttpServerOptions().setHost(wanted.host()).setPort(wanted.port()));
+            new HttpServerOptions()
+                .setHost(wanted.host())
+                .setPort(wanted.port())
+                // Who hedges cancels what has lost; by default a connection that cancels seven
+                // times a second is taken for an attack and closed, with all that is on it.
+                .setHttp2RstFloodMaxRstFramePerWindow(Integer.MAX_VALUE));
     http.requestHandler(services);
     try {
       HttpServer bound =
