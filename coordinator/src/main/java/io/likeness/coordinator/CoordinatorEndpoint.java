@@ -18,8 +18,10 @@ import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerRequest;
 import io.vertx.grpc.server.Service;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -30,9 +32,12 @@ import org.slf4j.LoggerFactory;
  * once. It binds the methods by hand because the generated service does not show the metadata, in
  * which the trace travels.
  */
-final class CoordinatorEndpoint implements Service {
+final class CoordinatorEndpoint implements Service, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(CoordinatorEndpoint.class);
+
+  /** How long requests under way are waited for. */
+  private static final Duration STOP_MAX = Duration.ofSeconds(10);
 
   private final Vertx vertx;
   private final Searcher searcher;
@@ -40,6 +45,7 @@ final class CoordinatorEndpoint implements Service {
   private final ClusterDesk cluster;
   private final int requestsMax;
   private final Semaphore room;
+  private volatile boolean stopping;
 
   CoordinatorEndpoint(
       Vertx vertx, Searcher searcher, ImageDesk images, ClusterDesk cluster, int requestsMax) {
@@ -113,6 +119,11 @@ final class CoordinatorEndpoint implements Service {
       Trace trace,
       BiFunction<Q, Trace, A> work,
       Function<Refusal, Optional<A>> refused) {
+    if (stopping) {
+      // Not a refusal: whoever asks goes on to another coordinator.
+      fail(call, GrpcStatus.UNAVAILABLE, "the coordinator is stopping");
+      return;
+    }
     if (!room.tryAcquire()) {
       Refusal busy =
           Refusals.of(
@@ -130,15 +141,33 @@ final class CoordinatorEndpoint implements Service {
             () -> {
               try {
                 A answer = work.apply(question, trace);
-                context.runOnContext(done -> call.response().end(answer));
+                end(context, () -> call.response().end(answer));
               } catch (RuntimeException e) {
                 log.error("{} failed, trace {}", call.methodName(), trace.traceId(), e);
-                context.runOnContext(
-                    done -> fail(call, GrpcStatus.INTERNAL, "the coordinator failed: " + e));
-              } finally {
-                room.release();
+                end(context, () -> fail(call, GrpcStatus.INTERNAL, "the coordinator failed: " + e));
               }
             });
+  }
+
+  private void end(Context context, Runnable answer) {
+    context.runOnContext(
+        done -> {
+          answer.run();
+          room.release();
+        });
+  }
+
+  /** Takes nothing new, and what was taken is answered while shards can still be asked. */
+  @Override
+  public void close() {
+    stopping = true;
+    try {
+      if (!room.tryAcquire(requestsMax, STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("requests are still under way after {}", STOP_MAX);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void fail(GrpcServerRequest<?, ?> call, GrpcStatus status, String message) {

@@ -62,9 +62,8 @@ public final class CoordinatorRole implements AutoCloseable {
     ClusterRecord cluster = context.meta().cluster();
     int slots = cluster.getSlots();
     OpsProgress events = open(new OpsProgress(context.kafka(), cluster.getOpsPartitions()));
-    context
-        .grpc()
-        .add(
+    CoordinatorEndpoint endpoint =
+        open(
             new CoordinatorEndpoint(
                 context.vertx(),
                 new Searcher(
@@ -87,6 +86,7 @@ public final class CoordinatorRole implements AutoCloseable {
                 new ClusterDesk(
                     models, context.membership(), context.assignments(), nodes, config.placement()),
                 config.requestsMax()));
+    context.grpc().add(endpoint);
     PlacementHealth health =
         new PlacementHealth(context.membership(), context.assignments(), slots);
     context.health().register(Role.COORDINATOR.text(), health::state);
@@ -106,7 +106,7 @@ public final class CoordinatorRole implements AutoCloseable {
     return thing;
   }
 
-  /** Placement first, then what the queries use. */
+  /** Placement first, then what was asked is answered, then what the queries use. */
   @Override
   public void close() {
     while (!opened.isEmpty()) {

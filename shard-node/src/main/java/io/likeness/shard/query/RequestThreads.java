@@ -7,21 +7,27 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A virtual thread per request, up to a bound; the answer goes back on the asker's event loop. */
-final class RequestThreads {
+final class RequestThreads implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(RequestThreads.class);
+
+  /** How long requests under way are waited for. */
+  private static final Duration STOP_MAX = Duration.ofSeconds(5);
 
   private final Vertx vertx;
   private final int requestsMax;
   private final Semaphore free;
+  private volatile boolean stopping;
 
   /** How an answer says no. */
   interface Refuse<T> {
@@ -35,6 +41,9 @@ final class RequestThreads {
   }
 
   <T> Future<T> answer(Callable<T> work, Refuse<T> refuse) {
+    if (stopping) {
+      return Future.succeededFuture(refuse.refuse(RefusalKind.UNAVAILABLE, "the node is stopping"));
+    }
     if (!free.tryAcquire()) {
       return Future.succeededFuture(
           refuse.refuse(RefusalKind.BUSY, requestsMax + " requests are being answered, the most"));
@@ -71,6 +80,19 @@ final class RequestThreads {
         log.error("a request failed", cause);
         promise.fail(cause);
       }
+    }
+  }
+
+  /** Nothing new is taken, and what was taken is answered. */
+  @Override
+  public void close() {
+    stopping = true;
+    try {
+      if (!free.tryAcquire(requestsMax, STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("requests are still under way after {}", STOP_MAX);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -18,6 +18,7 @@ public final class ShardAnswers implements AutoCloseable {
 
   private static final long SWEEP_MILLIS = 1_000;
 
+  private final RequestThreads requests;
   private final BoundedPool searches;
   private final LogEnds ends;
   private final Leases leases;
@@ -26,12 +27,14 @@ public final class ShardAnswers implements AutoCloseable {
   private final Runnable stopSweeping;
 
   private ShardAnswers(
+      RequestThreads requests,
       BoundedPool searches,
       LogEnds ends,
       Leases leases,
       CopyDesk copies,
       RecallMeter recall,
       Runnable stopSweeping) {
+    this.requests = requests;
     this.recall = recall;
     this.searches = searches;
     this.ends = ends;
@@ -64,6 +67,7 @@ public final class ShardAnswers implements AutoCloseable {
     LogEnds ends = new LogEnds(context.kafka());
     FilterCache filters = new FilterCache(filterBytes);
     Leases leases = new Leases(cursors, System::nanoTime);
+    RequestThreads requests = new RequestThreads(context.vertx(), requestsMax);
     RecallMeter recall = new RecallMeter(checkedPermyriad, meters, filters);
     measure(filters, context.metrics());
     measure(leases, context.metrics());
@@ -93,9 +97,9 @@ public final class ShardAnswers implements AutoCloseable {
                 leases,
                 recall,
                 copies,
-                new RequestThreads(context.vertx(), requestsMax)));
+                requests));
     return new ShardAnswers(
-        searches, ends, leases, copies, recall, () -> vertx.cancelTimer(sweeping));
+        requests, searches, ends, leases, copies, recall, () -> vertx.cancelTimer(sweeping));
   }
 
   private static void measure(FilterCache filters, MeterRegistry registry) {
@@ -117,6 +121,7 @@ public final class ShardAnswers implements AutoCloseable {
   @Override
   public void close() {
     stopSweeping.run();
+    Closing.quietly(requests);
     Closing.quietly(searches);
     Closing.quietly(recall);
     Closing.quietly(leases);
