@@ -95,12 +95,13 @@ final class SlotAsk<T> {
     if (over) {
       return;
     }
-    Target late = running.isEmpty() ? places.now().nobody() : running.getFirst().target;
-    for (Run run : running) {
+    List<Run> unanswered = stop();
+    Target late = unanswered.isEmpty() ? places.now().nobody() : unanswered.getFirst().target;
+    for (Run run : unanswered) {
       rules.loads().failed(run.asked);
       cancel(run);
     }
-    finish(lastNo != null && running.isEmpty() ? lastNo : new ShardReply.Late<>(late));
+    finish(lastNo != null && unanswered.isEmpty() ? lastNo : new ShardReply.Late<>(late));
   }
 
   private void plan(SlotReplicas replicas) {
@@ -283,7 +284,7 @@ final class SlotAsk<T> {
     if (winner.isHedge) {
       rules.metrics().hedgeWon();
     }
-    for (Run loser : running) {
+    for (Run loser : stop()) {
       if (winner.isHedge) {
         rules.loads().lost(loser.asked);
       } else {
@@ -350,11 +351,22 @@ final class SlotAsk<T> {
   }
 
   private void end(ShardReply<T> no) {
-    for (Run other : running) {
+    for (Run other : stop()) {
       rules.loads().abandoned(other.asked);
       cancel(other);
     }
     finish(no);
+  }
+
+  /**
+   * Nothing that comes counts any more; returns who was still asked. Before anybody is cancelled: a
+   * cancelled call fails before the cancelling returns.
+   */
+  private List<Run> stop() {
+    over = true;
+    List<Run> left = List.copyOf(running);
+    running.clear();
+    return left;
   }
 
   private void cancel(Run run) {
@@ -364,16 +376,15 @@ final class SlotAsk<T> {
   }
 
   private void finish(ShardReply<T> reply) {
-    over = true;
-    running.clear();
-    stop(hedgeTimer);
-    stop(rescueTimer);
+    var unused = stop();
+    end(hedgeTimer);
+    end(rescueTimer);
     hedgeTimer = null;
     rescueTimer = null;
     promise.complete(reply);
   }
 
-  private static void stop(@Nullable Runnable timer) {
+  private static void end(@Nullable Runnable timer) {
     if (timer != null) {
       timer.run();
     }

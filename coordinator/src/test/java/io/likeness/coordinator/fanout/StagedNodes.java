@@ -109,6 +109,8 @@ final class StagedNodes implements FanOut.Question<String>, ShardDirectory {
         () -> {
           cancelled.add(node);
           never.run();
+          // As the real client does: before the cancelling returns.
+          promise.tryFail("cancelled");
         });
   }
 
