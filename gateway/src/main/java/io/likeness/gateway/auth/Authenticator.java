@@ -44,14 +44,14 @@ public final class Authenticator {
    * What a signature must be remembered beyond the end of its window, for clocks of gateways that
    * differ.
    */
-  private static final Duration KEEP_SLACK = Duration.ofMinutes(1);
+  static final Duration KEEP_SLACK = Duration.ofMinutes(1);
 
   private static final String INCORRECT = "Incorrect IAM authentication information: ";
 
   private final AccountBook book;
   private final Accounts accounts;
   private final SubjectTokens tokens;
-  private final TemporaryKeys temporaryKeys;
+  private final SigningKeys keys;
   private final ReplayGuard replays;
   private final FailureCounter failures;
 
@@ -69,7 +69,7 @@ public final class Authenticator {
     this.book = book;
     this.accounts = accounts;
     this.tokens = tokens;
-    this.temporaryKeys = temporaryKeys;
+    this.keys = new SigningKeys(book, accounts, temporaryKeys);
     this.replays = replays;
     this.failures = failures;
     byte[] id = new byte[8];
@@ -146,13 +146,15 @@ public final class Authenticator {
       return incorrect(
           "X-Sdk-Date is " + age.abs().toSeconds() + " s off, at most " + CLOCK_WINDOW.toSeconds());
     }
-    return switch (keyOf(request, claim.access())) {
-      case NoKey none -> incorrect(none.reason());
-      case Key key -> checked(request, claim, key, age);
+    return switch (keys.find(
+        claim.access(), request.headers().all("x-security-token"), request.receivedAt())) {
+      case SigningKeys.NoKey none -> incorrect(reason(none, claim.access()));
+      case SigningKeys.Key key -> checked(request, claim, key, age);
     };
   }
 
-  private AuthOutcome checked(ApiRequest request, SdkSignature.Claim claim, Key key, Duration age) {
+  private AuthOutcome checked(
+      ApiRequest request, SdkSignature.Claim claim, SigningKeys.Key key, Duration age) {
     int failed = failures.count(claim.access());
     if (failed >= FAILURES_MAX) {
       return locked(claim.access());
@@ -189,39 +191,14 @@ public final class Authenticator {
     return !(young && (isRead(request) || first.get().equals(connection)));
   }
 
-  private sealed interface KeyLookup {}
-
-  private record Key(AccountRecord account, byte[] secret, boolean temporary)
-      implements KeyLookup {}
-
-  private record NoKey(String reason) implements KeyLookup {}
-
-  private KeyLookup keyOf(ApiRequest request, String access) {
-    List<String> securityToken = request.headers().all("x-security-token");
-    if (securityToken.isEmpty()) {
-      Optional<AccountRecord> account = book.ofAccessKey(access);
-      Optional<byte[]> secret = account.flatMap(each -> accounts.secretOf(each, access));
-      return secret.isPresent()
-          ? new Key(account.orElseThrow(), secret.get(), false)
-          : new NoKey(
-              "access key "
-                  + shown(access)
-                  + " is unknown, or temporary and without X-Security-Token");
-    }
-    Optional<TemporaryKeys.Carried> carried =
-        securityToken.size() == 1
-            ? temporaryKeys.open(securityToken.getFirst().strip())
-            : Optional.empty();
-    if (carried.isEmpty() || !carried.get().access().equals(access)) {
-      return new NoKey("X-Security-Token is not that of access key " + shown(access));
-    }
-    if (!request.receivedAt().isBefore(carried.get().expiresAt())) {
-      return new NoKey("X-Security-Token has expired");
-    }
-    Optional<AccountRecord> account = book.ofProject(carried.get().projectId());
-    return account.isPresent()
-        ? new Key(account.get(), carried.get().secretBytes(), true)
-        : new NoKey("the account of X-Security-Token is gone");
+  private static String reason(SigningKeys.NoKey none, String access) {
+    return switch (none) {
+      case UNKNOWN ->
+          "access key " + shown(access) + " is unknown, or temporary and without X-Security-Token";
+      case FOREIGN_TOKEN -> "X-Security-Token is not that of access key " + shown(access);
+      case EXPIRED_TOKEN -> "X-Security-Token has expired";
+      case NO_ACCOUNT -> "the account of X-Security-Token is gone";
+    };
   }
 
   private AuthOutcome byBasic(String authorization) {
@@ -350,7 +327,7 @@ public final class Authenticator {
             + " failures in a row");
   }
 
-  private static String shown(String text) {
+  static String shown(String text) {
     String start = text.length() <= 64 ? text : text.substring(0, 64) + "...";
     return start.replaceAll("[^\\x21-\\x7e]", "?");
   }

@@ -44,18 +44,23 @@ public final class PercentCoding {
   public static String encode(byte[] bytes) {
     StringBuilder encoded = new StringBuilder(bytes.length + 16);
     for (byte b : bytes) {
-      if (b >= 'a' && b <= 'z'
-          || b >= 'A' && b <= 'Z'
-          || b >= '0' && b <= '9'
-          || b == '-'
-          || b == '.'
-          || b == '_'
-          || b == '~') {
+      if (isBare(b)) {
         encoded.append((char) b);
       } else {
         encoded.append('%').append(HEX[(b >> 4) & 0xf]).append(HEX[b & 0xf]);
       }
     }
     return encoded.toString();
+  }
+
+  /** Whether a byte stands for itself. */
+  static boolean isBare(byte b) {
+    return (b >= 'a' && b <= 'z')
+        || (b >= 'A' && b <= 'Z')
+        || (b >= '0' && b <= '9')
+        || b == '-'
+        || b == '.'
+        || b == '_'
+        || b == '~';
   }
 }

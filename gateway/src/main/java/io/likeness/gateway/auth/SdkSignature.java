@@ -12,12 +12,10 @@ import java.time.format.DateTimeParseException;
 import java.time.format.ResolverStyle;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
@@ -37,9 +35,6 @@ public final class SdkSignature {
   public static final String DATE_HEADER = "x-sdk-date";
   static final String CONTENT_HEADER = "x-sdk-content-sha256";
   static final String UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD";
-
-  /** No SDK signs near as many; a bound for the parser. */
-  private static final int SIGNED_HEADERS_MAX = 64;
 
   private static final Pattern HEADER =
       Pattern.compile(
@@ -69,16 +64,8 @@ public final class SdkSignature {
               + ALGORITHM
               + " Access=…, SignedHeaders=…, Signature=…\"");
     }
-    List<String> signed =
-        List.of(matcher.group(2).toLowerCase(Locale.ROOT).split(";", SIGNED_HEADERS_MAX + 1));
-    if (signed.size() > SIGNED_HEADERS_MAX) {
-      throw new IllegalArgumentException("more than " + SIGNED_HEADERS_MAX + " signed headers");
-    }
-    Set<String> distinct = new HashSet<>(signed);
-    if (distinct.size() != signed.size() || distinct.contains("")) {
-      throw new IllegalArgumentException("SignedHeaders names a header twice, or none");
-    }
-    if (!distinct.contains(DATE_HEADER)) {
+    List<String> signed = SignedHeaders.read(matcher.group(2));
+    if (!signed.contains(DATE_HEADER)) {
       throw new IllegalArgumentException("X-Sdk-Date is not among the signed headers");
     }
     return new Claim(matcher.group(1), signed, matcher.group(3));
@@ -100,7 +87,10 @@ public final class SdkSignature {
   static boolean verify(ApiRequest request, Claim claim, byte[] secret) {
     for (String path : canonicalPaths(request.rawPath())) {
       byte[] expected =
-          sign(canonicalRequest(request, claim, path), onlyValue(request, DATE_HEADER), secret);
+          sign(
+              canonicalRequest(request, claim, path),
+              SignedHeaders.onlyValue(request, DATE_HEADER),
+              secret);
       if (MessageDigest.isEqual(expected, HexFormat.of().parseHex(claim.signature()))) {
         return true;
       }
@@ -129,7 +119,11 @@ public final class SdkSignature {
             .append(canonicalQuery(request.rawQuery()))
             .append('\n');
     for (String name : claim.signedHeaders()) {
-      canonical.append(name).append(':').append(onlyValue(request, name)).append('\n');
+      canonical
+          .append(name)
+          .append(':')
+          .append(SignedHeaders.onlyValue(request, name))
+          .append('\n');
     }
     return canonical
         .append('\n')
@@ -199,7 +193,7 @@ public final class SdkSignature {
     if (request.header(CONTENT_HEADER).isEmpty()) {
       return request.bodySha256();
     }
-    String stated = onlyValue(request, CONTENT_HEADER);
+    String stated = SignedHeaders.onlyValue(request, CONTENT_HEADER);
     if (stated.equals(UNSIGNED_PAYLOAD)) {
       return stated;
     }
@@ -209,19 +203,6 @@ public final class SdkSignature {
       throw new IllegalArgumentException("X-Sdk-Content-Sha256 is not the SHA-256 of the body");
     }
     return stated;
-  }
-
-  /**
-   * A signed header must be there once: of two values nobody knows which one was signed, or which
-   * one is read.
-   */
-  private static String onlyValue(ApiRequest request, String name) {
-    List<String> values = request.headers().all(name);
-    if (values.size() != 1) {
-      throw new IllegalArgumentException(
-          "signed header " + name + (values.isEmpty() ? " is missing" : " is sent more than once"));
-    }
-    return values.getFirst().strip();
   }
 
   static String hexSha256(String text) {

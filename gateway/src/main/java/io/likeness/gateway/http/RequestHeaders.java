@@ -1,10 +1,12 @@
 package io.likeness.gateway.http;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -36,6 +38,11 @@ public final class RequestHeaders {
     return values.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
   }
 
+  /** Every name, in lower case. */
+  public Set<String> names() {
+    return values.keySet();
+  }
+
   /** Collects headers in the order received. */
   public static final class Builder {
 
@@ -51,7 +58,7 @@ public final class RequestHeaders {
     public RequestHeaders build() {
       Map<String, List<String>> copy = new TreeMap<>();
       values.forEach((name, all) -> copy.put(name, List.copyOf(all)));
-      return new RequestHeaders(copy);
+      return new RequestHeaders(Collections.unmodifiableMap(copy));
     }
   }
 }

@@ -47,6 +47,8 @@ public final class AuthScene {
   public final ReplayGuard replays = new InMemoryReplayGuard(1000, nanos::get);
   public final Authenticator authenticator =
       new Authenticator(book, accounts, tokens, temporaryKeys, replays, failures, random);
+  public final RpcAuthenticator rpc =
+      new RpcAuthenticator(book, accounts, temporaryKeys, replays, failures);
 
   public AuthScene() {
     book.put(accounts.record(MINE, true));
