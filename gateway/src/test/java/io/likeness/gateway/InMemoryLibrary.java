@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A library in maps. Pictures are alike by their bytes: the same bytes score 1, other bytes by the
- * part of their common beginning. What the next call should come to can be said before.
+ * part of their common beginning. What the next call should come to can be said before. Images are
+ * written by one caller at a time, however many ask.
  */
 public final class InMemoryLibrary implements Library {
 
@@ -172,7 +173,7 @@ public final class InMemoryLibrary implements Library {
   }
 
   @Override
-  public WriteOutcome add(
+  public synchronized WriteOutcome add(
       InstanceRecord instance, String imageId, AddImage add, Duration wait, String traceparent) {
     Optional<WriteOutcome> told = told("add", wait);
     if (told.isPresent()) {
@@ -184,7 +185,7 @@ public final class InMemoryLibrary implements Library {
   }
 
   @Override
-  public WriteOutcome update(
+  public synchronized WriteOutcome update(
       InstanceRecord instance,
       String imageId,
       Attributes attributes,
@@ -215,7 +216,7 @@ public final class InMemoryLibrary implements Library {
   }
 
   @Override
-  public WriteOutcome delete(
+  public synchronized WriteOutcome delete(
       InstanceRecord instance, String imageId, Duration wait, String traceparent) {
     Optional<WriteOutcome> told = told("delete", wait);
     if (told.isPresent()) {
@@ -226,7 +227,7 @@ public final class InMemoryLibrary implements Library {
   }
 
   @Override
-  public ImageOutcome image(
+  public synchronized ImageOutcome image(
       InstanceRecord instance,
       String imageId,
       Optional<Version> after,
@@ -373,30 +374,34 @@ public final class InMemoryLibrary implements Library {
   }
 
   private static boolean matches(Filter filter, String id, Stored stored) {
+    return matches(filter, id, stored.attributes());
+  }
+
+  /** What filters mean, read plainly. */
+  public static boolean matches(Filter filter, String id, Attributes attributes) {
+    Map<String, String> tags = attributes.getTags().getValuesMap();
     return switch (filter.getKindCase()) {
       case ALL_OF ->
-          filter.getAllOf().getFiltersList().stream().allMatch(each -> matches(each, id, stored));
+          filter.getAllOf().getFiltersList().stream()
+              .allMatch(each -> matches(each, id, attributes));
       case ANY_OF ->
-          filter.getAnyOf().getFiltersList().stream().anyMatch(each -> matches(each, id, stored));
-      case NONE_OF -> !matches(filter.getNoneOf(), id, stored);
+          filter.getAnyOf().getFiltersList().stream()
+              .anyMatch(each -> matches(each, id, attributes));
+      case NONE_OF -> !matches(filter.getNoneOf(), id, attributes);
       case ID_PREFIX -> id.startsWith(filter.getIdPrefix().getPrefix());
-      case NUMBER_RANGE -> inRange(filter.getNumberRange(), stored);
+      case NUMBER_RANGE -> inRange(filter.getNumberRange(), attributes);
       case TAG_IN ->
           filter
               .getTagIn()
               .getValuesList()
-              .contains(
-                  stored
-                      .attributes()
-                      .getTags()
-                      .getValuesMap()
-                      .getOrDefault(filter.getTagIn().getKey(), "\0"));
+              .contains(tags.getOrDefault(filter.getTagIn().getKey(), "\0"));
+      case TAG_PRESENT -> tags.containsKey(filter.getTagPresent().getKey());
       case KIND_NOT_SET -> true;
     };
   }
 
-  private static boolean inRange(NumberRange range, Stored stored) {
-    Double value = stored.attributes().getNumbers().getValuesMap().get(range.getKey());
+  private static boolean inRange(NumberRange range, Attributes attributes) {
+    Double value = attributes.getNumbers().getValuesMap().get(range.getKey());
     return value != null
         && (!range.hasFrom() || value >= range.getFrom())
         && (!range.hasTo() || value <= range.getTo());

@@ -138,7 +138,7 @@ public final class RequestRules {
       case ALL_OF -> filter.getAllOf().getFiltersList();
       case ANY_OF -> filter.getAnyOf().getFiltersList();
       case NONE_OF -> List.of(filter.getNoneOf());
-      case TAG_IN, NUMBER_RANGE, ID_PREFIX, KIND_NOT_SET -> List.of();
+      case TAG_IN, TAG_PRESENT, NUMBER_RANGE, ID_PREFIX, KIND_NOT_SET -> List.of();
     };
   }
 }

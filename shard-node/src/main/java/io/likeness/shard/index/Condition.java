@@ -56,6 +56,7 @@ sealed interface Condition {
     return switch (filter.getKindCase()) {
       case KIND_NOT_SET -> ALL;
       case TAG_IN -> tagIn(filter.getTagIn());
+      case TAG_PRESENT -> tagPresent(filter.getTagPresent().getKey());
       case NUMBER_RANGE -> numberRange(filter.getNumberRange());
       case ID_PREFIX -> idPrefix(filter.getIdPrefix().getPrefix());
       case ALL_OF -> allOf(each(filter.getAllOf().getFiltersList()));
@@ -80,6 +81,10 @@ sealed interface Condition {
     FilterKey.Writer key = new FilterKey.Writer('t').text(tag);
     values.forEach(key::text);
     return new Leaf(Filters.tagIn(tag, values), key.key());
+  }
+
+  private static Condition tagPresent(String tag) {
+    return new Leaf(Filters.tagPresent(tag), new FilterKey.Writer('p').text(tag).key());
   }
 
   private static Condition numberRange(NumberRange range) {

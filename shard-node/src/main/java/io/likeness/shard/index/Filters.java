@@ -96,7 +96,7 @@ public final class Filters {
       case ALL_OF -> filter.getAllOf().getFiltersList();
       case ANY_OF -> filter.getAnyOf().getFiltersList();
       case NONE_OF -> List.of(filter.getNoneOf());
-      case TAG_IN, NUMBER_RANGE, ID_PREFIX, KIND_NOT_SET -> List.of();
+      case TAG_IN, TAG_PRESENT, NUMBER_RANGE, ID_PREFIX, KIND_NOT_SET -> List.of();
     };
   }
 
@@ -105,6 +105,10 @@ public final class Filters {
     return values.size() == 1
         ? new TermQuery(new Term(field, values.getFirst()))
         : new TermInSetQuery(field, values.stream().map(BytesRef::new).toList());
+  }
+
+  static Query tagPresent(String key) {
+    return new ConstantScoreQuery(new PrefixQuery(new Term(tagField(key), "")));
   }
 
   static Query numberRange(String key, double from, double to) {

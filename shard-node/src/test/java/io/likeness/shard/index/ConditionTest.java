@@ -6,6 +6,7 @@ import static io.likeness.shard.index.ShardScene.any;
 import static io.likeness.shard.index.ShardScene.not;
 import static io.likeness.shard.index.ShardScene.number;
 import static io.likeness.shard.index.ShardScene.prefix;
+import static io.likeness.shard.index.ShardScene.present;
 import static io.likeness.shard.index.ShardScene.tag;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -65,6 +66,8 @@ class ConditionTest {
             not(RED),
             tag("colour", "re", "d"),
             tag("colou", "rred"),
+            present("colour"),
+            present("shop"),
             tag("colour", "red", "blue"),
             CHEAP,
             number("price", 9.5, null),

@@ -62,6 +62,8 @@ final class ModelShard {
         String value = state.tags().value().getValuesMap().get(filter.getTagIn().getKey());
         yield value != null && filter.getTagIn().getValuesList().contains(value);
       }
+      case TAG_PRESENT ->
+          state.tags().value().getValuesMap().containsKey(filter.getTagPresent().getKey());
       case NUMBER_RANGE -> {
         var range = filter.getNumberRange();
         Double value = state.numbers().value().getValuesMap().get(range.getKey());

@@ -6,6 +6,7 @@ import io.likeness.wire.Hit;
 import io.likeness.wire.IdPrefix;
 import io.likeness.wire.NumberRange;
 import io.likeness.wire.TagIn;
+import io.likeness.wire.TagPresent;
 import io.likeness.wire.VectorRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -115,6 +116,10 @@ final class ShardScene {
         .build();
   }
 
+  static Filter present(String key) {
+    return Filter.newBuilder().setTagPresent(TagPresent.newBuilder().setKey(key)).build();
+  }
+
   static Filter number(String key, @Nullable Double from, @Nullable Double to) {
     NumberRange.Builder range = NumberRange.newBuilder().setKey(key);
     if (from != null) {
@@ -147,7 +152,7 @@ final class ShardScene {
   }
 
   static Filter random(Random random, int depth) {
-    int kinds = depth == 0 ? 4 : 7;
+    int kinds = depth == 0 ? 5 : 8;
     return switch (random.nextInt(kinds)) {
       case 0 -> tag("colour", "v" + random.nextInt(5), "v" + random.nextInt(5));
       case 1 -> tag("shop", "v" + random.nextInt(4));
@@ -157,8 +162,9 @@ final class ShardScene {
               random.nextBoolean() ? (double) random.nextInt(12) - 5 : null,
               random.nextBoolean() ? (double) random.nextInt(16) : null);
       case 3 -> prefix("image-" + random.nextInt(10));
-      case 4 -> not(random(random, depth - 1));
-      case 5 -> all(random(random, depth - 1), random(random, depth - 1));
+      case 4 -> present(random.nextBoolean() ? "colour" : "shop");
+      case 5 -> not(random(random, depth - 1));
+      case 6 -> all(random(random, depth - 1), random(random, depth - 1));
       default -> any(random(random, depth - 1), random(random, depth - 1));
     };
   }
