@@ -10,8 +10,8 @@ final class AttributeRules {
 
   static final int TAGS_MAX = 10;
   static final int NUMBERS_MAX = 10;
-  static final int TAG_VALUE_LENGTH_MAX = 64;
-  static final int DESCRIPTION_LENGTH_MAX = 2_048;
+  static final int TAG_VALUE_LENGTH_MAX = 256;
+  static final int DESCRIPTION_LENGTH_MAX = 4_096;
   static final int KEYWORDS_MAX = 100;
   static final int KEYWORD_LENGTH_MAX = 64;
 
