@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param askDeadline for a coordinator to answer, beyond what a call itself waits
  * @param visibleWait how long a write over the compatible API waits to be visible
  * @param searchDeadline for a search over the compatible API
+ * @param uploadBytes of pictures put down for the call that follows, all together
  * @param model the model that serves instances of the compatible API
  * @param masterKey the file with the cluster's one secret
  * @param bootstrapCredentials of the account to make where there is none
@@ -32,6 +33,7 @@ public record GatewayConfig(
     Duration askDeadline,
     Duration visibleWait,
     Duration searchDeadline,
+    long uploadBytes,
     String model,
     Path masterKey,
     Optional<Path> bootstrapCredentials) {
@@ -83,6 +85,7 @@ public record GatewayConfig(
         config.duration("gateway.ask-deadline", Duration.ofSeconds(5)),
         config.duration("gateway.visible-wait", Duration.ofSeconds(2)),
         config.duration("gateway.search-deadline", Duration.ofSeconds(5)),
+        config.size("gateway.upload-bytes", 64L << 20, 8L << 20, Long.MAX_VALUE / 2),
         config.text("gateway.model", "default"),
         Path.of(config.required("gateway.master-key")),
         credentials.isEmpty() ? Optional.empty() : Optional.of(Path.of(credentials)));

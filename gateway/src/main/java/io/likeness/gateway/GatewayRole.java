@@ -1,6 +1,9 @@
 package io.likeness.gateway;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.likeness.gateway.alibaba.ImageSearchApi;
+import io.likeness.gateway.alibaba.InMemoryUploads;
+import io.likeness.gateway.alibaba.UploadDesk;
 import io.likeness.gateway.api.NativeApi;
 import io.likeness.gateway.auth.AccountBook;
 import io.likeness.gateway.auth.Accounts;
@@ -12,6 +15,7 @@ import io.likeness.gateway.auth.MasterKey;
 import io.likeness.gateway.auth.MetaAccountBook;
 import io.likeness.gateway.auth.Passwords;
 import io.likeness.gateway.auth.ReplayGuard;
+import io.likeness.gateway.auth.RpcAuthenticator;
 import io.likeness.gateway.auth.SubjectTokens;
 import io.likeness.gateway.auth.TemporaryKeys;
 import io.likeness.gateway.auth.iam.IamApi;
@@ -127,6 +131,24 @@ public final class GatewayRole implements AutoCloseable {
           new IamApi(authenticator, book, tokens, temporaryKeys, passwords, failures, masterKey);
       CompatibleApis compatible =
           new CompatibleApis(authenticator, rates, share, v1, iam, library, calls);
+      UploadDesk uploads =
+          new UploadDesk(
+              new InMemoryUploads(config.uploadBytes(), UploadDesk.LIFE, Ticker.systemTicker()),
+              masterKey,
+              random);
+      RpcApis rpc =
+          new RpcApis(
+              new RpcAuthenticator(book, accounts, temporaryKeys, replays, failures),
+              rates,
+              share,
+              new ImageSearchApi(
+                  library,
+                  uploads,
+                  new ImageSearchApi.Settings(
+                      config.visibleWait(), config.searchDeadline(), config.ratePerSecond())),
+              uploads,
+              library,
+              calls);
       Pages pages = new Pages(context.health(), context.metrics(), authenticator::authenticate);
 
       context.health().register("gateway", () -> state(context));
@@ -135,7 +157,7 @@ public final class GatewayRole implements AutoCloseable {
               GatewayServer.start(
                   context.vertx(),
                   config.http(),
-                  new Site(nativeApi, compatible, pages, config.pictureBytesMax()),
+                  new Site(nativeApi, compatible, rpc, pages, config.pictureBytesMax()),
                   context.metrics()));
       Thread.ofVirtual().name("gateway-warm-up").start(() -> warmUp(publisher, library));
     } catch (RuntimeException e) {

@@ -24,12 +24,19 @@ final class Site implements Router {
 
   private final NativeApi nativeApi;
   private final CompatibleApis compatible;
+  private final RpcApis rpc;
   private final Pages pages;
   private final long pictureBytesMax;
 
-  Site(NativeApi nativeApi, CompatibleApis compatible, Pages pages, long pictureBytesMax) {
+  Site(
+      NativeApi nativeApi,
+      CompatibleApis compatible,
+      RpcApis rpc,
+      Pages pages,
+      long pictureBytesMax) {
     this.nativeApi = nativeApi;
     this.compatible = compatible;
+    this.rpc = rpc;
     this.pages = pages;
     this.pictureBytesMax = pictureBytesMax;
   }
@@ -45,6 +52,10 @@ final class Site implements Router {
     if (V1Route.find(method, rawPath).isPresent()) {
       return guarded(
           GatewayConfig.COMPATIBLE_BODY_BYTES_MAX, ErrorShape.GATEWAY, headers, compatible::v1);
+    }
+    Optional<Route> call = rpc.find(method, rawPath, headers);
+    if (call.isPresent()) {
+      return call.get();
     }
     Optional<ApiHandler> page = pages.find(method, rawPath);
     if (page.isPresent()) {

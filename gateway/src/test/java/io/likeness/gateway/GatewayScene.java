@@ -2,6 +2,9 @@ package io.likeness.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.ByteString;
+import io.likeness.gateway.alibaba.ImageSearchApi;
+import io.likeness.gateway.alibaba.InMemoryUploads;
+import io.likeness.gateway.alibaba.UploadDesk;
 import io.likeness.gateway.api.NativeApi;
 import io.likeness.gateway.auth.AuthScene;
 import io.likeness.gateway.auth.Credentials;
@@ -78,8 +81,25 @@ public final class GatewayScene {
             auth.masterKey);
     CompatibleApis compatible =
         new CompatibleApis(auth.authenticator, rates, share, v1, iam, library, calls);
+    UploadDesk uploads =
+        new UploadDesk(
+            new InMemoryUploads(32L << 20, UploadDesk.LIFE, auth.nanos::get),
+            auth.masterKey,
+            auth.random);
+    RpcApis rpc =
+        new RpcApis(
+            auth.rpc,
+            rates,
+            share,
+            new ImageSearchApi(
+                library,
+                uploads,
+                new ImageSearchApi.Settings(Duration.ofSeconds(2), Duration.ofSeconds(5), 10)),
+            uploads,
+            library,
+            calls);
     pages = new Pages(health, metrics, auth.authenticator::authenticate);
-    site = new Site(nativeApi, compatible, pages, PICTURE_BYTES_MAX);
+    site = new Site(nativeApi, compatible, rpc, pages, PICTURE_BYTES_MAX);
   }
 
   public static Requests as(Credentials account, String method, String target) {

@@ -35,6 +35,7 @@ class PackagesTest {
           "auth/iam", Set.of("auth", "http", "json"),
           "membership", Set.of("auth"),
           "huawei", Set.of("auth", "http", "json"),
+          "alibaba", Set.of("auth", "http", "json"),
           "api", Set.of("auth", "http", "json", "publish"),
           "library", Set.of("publish"));
 

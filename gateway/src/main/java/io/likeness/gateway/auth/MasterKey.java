@@ -35,7 +35,8 @@ public final class MasterKey {
     SUBJECT_TOKENS("likeness subject tokens v1"),
     SECURITY_TOKENS("likeness security tokens v1"),
     LOGIN_NAMES("likeness login names v1"),
-    CURSORS("likeness cursors v1");
+    CURSORS("likeness cursors v1"),
+    UPLOADS("likeness uploads v1");
 
     private final String label;
 

@@ -10,6 +10,12 @@ public record ApiResponse(int status, Map<String, String> headers, ByteString bo
   public static final String CONTENT_TYPE = "Content-Type";
   public static final String JSON = "application/json";
 
+  /**
+   * Says "asked n, answered m" where not every shard did, in APIs whose bodies have no place for
+   * it.
+   */
+  public static final String COVERAGE_HEADER = "X-Likeness-Coverage";
+
   public ApiResponse {
     if (status < 200 || status > 599) {
       throw new IllegalArgumentException("no final HTTP status: " + status);

@@ -29,6 +29,20 @@ public enum ErrorShape {
               .put("request_id", requestId)
               .encode());
     }
+  },
+  /** {@code {"RequestId","Code","Message"}}, as the APIs in RPC style have it. */
+  RPC {
+    @Override
+    ApiResponse answer(EdgeFault fault, String requestId) {
+      return RpcErrors.of(fault, requestId);
+    }
+  },
+  /** {@code <Error>} in XML, for uploads. */
+  UPLOAD {
+    @Override
+    ApiResponse answer(EdgeFault fault, String requestId) {
+      return ObjectErrors.of(fault, requestId);
+    }
   };
 
   /**

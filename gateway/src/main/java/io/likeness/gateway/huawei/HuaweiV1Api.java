@@ -59,11 +59,6 @@ public final class HuaweiV1Api {
           .addFormats(FileFormat.BMP)
           .build();
 
-  /**
-   * Says "asked n, answered m" where not every shard did; the original's body has no place for it.
-   */
-  static final String COVERAGE_HEADER = "X-Likeness-Coverage";
-
   private static final Logger log = LoggerFactory.getLogger(HuaweiV1Api.class);
   private static final JsonFactory JSON = new JsonFactory();
   private static final String SUCCESS = "{\"result\":\"Success\"}";
@@ -350,7 +345,9 @@ public final class HuaweiV1Api {
             });
     int asked = page.getCoverage().getShardsAsked();
     int answered = page.getCoverage().getShardsAnswered();
-    return answered < asked ? answer.with(COVERAGE_HEADER, answered + "/" + asked) : answer;
+    return answered < asked
+        ? answer.with(ApiResponse.COVERAGE_HEADER, answered + "/" + asked)
+        : answer;
   }
 
   private static double rounded(double score) {
