@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.bench.quality.Edit;
 import io.likeness.features.builtin.DefaultModel;
 import io.likeness.features.builtin.Patches;
@@ -53,15 +54,23 @@ final class Learning {
   /** Colours must not be given up for grey copies. */
   private static final float GREY_WEIGHT = 0.65f;
 
-  private static final double RIDGE = 0.1;
+  /** What the network sees of kinds would suffer from more. */
+  private static final double LOOKS_RIDGE = 0.1;
+
+  private static final double SHOWN_RIDGE = 0.3;
 
   private final List<Bitmap> photos;
   private final long seed;
   private final Consumer<String> say;
-  private final GraphProto.Builder file = GraphProto.newBuilder().setName("learned");
+  private final GraphProto.Builder file;
 
-  Learning(List<Bitmap> photos, long seed, Consumer<String> say) {
+  /**
+   * @param network a file with the numbers of the network, which are learnt elsewhere
+   */
+  Learning(List<Bitmap> photos, byte[] network, long seed, Consumer<String> say)
+      throws InvalidProtocolBufferException {
     this.photos = photos;
+    this.file = GraphProto.newBuilder().mergeFrom(network);
     this.seed = seed;
     this.say = say;
   }
@@ -239,14 +248,20 @@ final class Learning {
    * How pictures are joined: in which directions edited copies go away from their photos, and what
    * of these counts less. The spread of the differences, with a share of its mean added to every
    * direction, is taken out of cosines (its inverse is their metric); then the widest axes are
-   * kept.
+   * kept. What pictures look like and what the network sees are joined each by itself.
    */
   private void edits() throws OrtException {
+    byte[] learned = file.build().toByteArray();
+    join("join", DefaultModel.blocksModel(learned), DefaultModel.LOOKS_DIMENSIONS, LOOKS_RIDGE);
+    join("shown", DefaultModel.networkModel(learned), DefaultModel.SHOWN_DIMENSIONS, SHOWN_RIDGE);
+  }
+
+  private void join(String name, byte[] graph, int dimensions, double ridge) throws OrtException {
     int copies = COPIES.size() + 1;
     float[] originals;
     float[] changes;
     int size;
-    try (Model model = new Model(DefaultModel.blocksModel(file.build().toByteArray()))) {
+    try (Model model = new Model(graph)) {
       size = model.answer(whole(photos.getFirst())).length;
       originals = new float[photos.size() * size];
       changes = new float[photos.size() * copies * size];
@@ -270,32 +285,24 @@ final class Learning {
       }
     }
     say.accept("%d edited copies".formatted(photos.size() * copies));
-    join(originals, changes, size);
-  }
-
-  private void join(float[] originals, float[] changes, int size) {
-    Metric metric = Metric.against(changes, size, RIDGE);
+    Metric metric = Metric.against(changes, size, ridge);
     int wide = wide(size);
-    int rows = originals.length / size;
-    float[] samples = new float[2 * rows * wide];
-    for (int row = 0; row < rows; row++) {
+    float[] samples = new float[2 * photos.size() * wide];
+    for (int row = 0; row < photos.size(); row++) {
       metric.lay(originals, row * size, samples, 2 * row * wide);
       float[] copy = new float[size];
       for (int v = 0; v < size; v++) {
         // One of the copies, another one for each photo.
-        int change = row * (changes.length / originals.length) + row % (COPIES.size() + 1);
+        int change = row * copies + row % copies;
         copy[v] = originals[row * size + v] + changes[change * size + v];
       }
       metric.lay(copy, 0, samples, (2 * row + 1) * wide);
     }
-    Axes axes = Axes.fromZero(samples, wide, DefaultModel.DIMENSIONS, seed);
-    float[] columns = new float[size * DefaultModel.DIMENSIONS];
+    Axes axes = Axes.fromZero(samples, wide, dimensions, seed);
+    float[] columns = new float[size * dimensions];
     metric.columns(axes, columns);
-    put("join.columns", columns, size, DefaultModel.DIMENSIONS);
-    put(
-        "join.middle",
-        middle(axes.along(samples), DefaultModel.DIMENSIONS),
-        DefaultModel.DIMENSIONS);
+    put(name + ".columns", columns, size, dimensions);
+    put(name + ".middle", middle(axes.along(samples), dimensions), dimensions);
     say.accept("axes of %d values".formatted(size));
   }
 

@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,11 +45,20 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Where model.onnx, manifest.yaml and learned.bin are written.")
   Path out = Path.of("");
 
+  @Option(
+      names = "--network",
+      paramLabel = "FILE",
+      description =
+          "What bench/training/network.py wrote, or a model.onnx that holds it. Default: the network of the model that"
+              + " ships.")
+  @Nullable Path network;
+
   @Option(names = "--seed", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
   long seed = 1;
 
   @Override
   public Integer call() throws IOException, OrtException {
+    byte[] numbers = DefaultModel.network(Optional.ofNullable(network));
     List<Bitmap> photos = new ArrayList<>();
     for (Path folder : folders.stream().sorted().toList()) {
       if (!leaveOut.contains(String.valueOf(folder.getFileName()))) {
@@ -56,7 +67,7 @@ public final class TrainCommand implements Callable<Integer> {
         photos.addAll(some);
       }
     }
-    byte[] learned = new Learning(photos, seed, TrainCommand::say).learn();
+    byte[] learned = new Learning(photos, numbers, seed, TrainCommand::say).learn();
     Files.createDirectories(out);
     Files.write(out.resolve("learned.bin"), learned);
     DefaultModel.write(out, learned);

@@ -132,7 +132,7 @@ class LearningTest {
   void refusesTooFewPhotos() {
     Bitmap photo = new Bitmap(60, 60, Pictures.draw(1, 60, 60).getRGB(0, 0, 60, 60, null, 0, 60));
 
-    assertThatThrownBy(() -> new Learning(List.of(photo), 1, line -> {}).learn())
+    assertThatThrownBy(() -> new Learning(List.of(photo), new byte[0], 1, line -> {}).learn())
         .hasMessage("1 photos, at least 100 are needed to learn from");
   }
 }

@@ -4,6 +4,7 @@ import io.likeness.features.ExecutionProvider;
 import io.likeness.features.ModelFolder;
 import io.likeness.features.ModelManifest.Golden;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,18 +15,20 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Writes the model that ships inside: a classical descriptor as one ONNX graph, and beside it the
- * {@link Patches}, whose numbers are learnt. Run the main with the resource folder and a file of
- * learned numbers to write it anew; a test compares what is committed with what this code makes.
+ * Writes the model that ships inside as one ONNX graph: a classical descriptor with the {@link
+ * Patches} tells how a picture looks, the {@link Network} what it shows. Run the main with the
+ * resource folder and a file of learned numbers to write it anew; a test compares what is committed
+ * with what this code makes.
  *
- * <p>What it looks at, each block a part of the vector: which colours there are (whole and by
+ * <p>What looks are, each block a part of the vector: which colours there are (whole and by
  * region), which way edges run (coarse and fine regions), which small patterns textures have, and
  * how light and colour are laid out at large. Left and right are folded onto each other, so a
- * mirrored picture gives the same vector. What resembles the picture's rim, or lies far from its
+ * mirrored picture gives the same values. What resembles the picture's rim, or lies far from its
  * middle, counts less: it is probably background. The decision page {@code
  * docs/decisions/0006-default-model.md} has the figures and what was rejected.
  *
@@ -33,12 +36,15 @@ import java.util.TreeMap;
  * in common, along the axes in which photos differ, the wide ones damped. The vector as a whole is
  * counted from the middle of photos too: {@code docs/decisions/0023-from-the-middle.md}.
  *
+ * <p>{@code docs/decisions/0032-taught-network.md} has what the network adds, and how the two
+ * halves weigh.
+ *
  * <p>Constants come from {@link StrictMath}, so every machine writes the same bytes.
  */
 public final class DefaultModel {
 
   static final String NAME = "default";
-  static final String VERSION = "4";
+  static final String VERSION = "5";
 
   private static final int SIDE = 128;
 
@@ -50,8 +56,13 @@ public final class DefaultModel {
   private static final int DIRECTIONS = 8;
   private static final int TEXTURES = 35;
 
+  /** What is kept of what the network answers. */
+  public static final int SHOWN_DIMENSIONS = 112;
+
   /** What is kept of the blocks' values: fewer cost memory and time in every shard. */
-  public static final int DIMENSIONS = 512;
+  public static final int LOOKS_DIMENSIONS = 400;
+
+  private static final int DIMENSIONS = LOOKS_DIMENSIONS + SHOWN_DIMENSIONS;
 
   /** 0 leaves exposure as it is, 1 removes it. */
   private static final double EVENING = 0.3;
@@ -69,14 +80,14 @@ public final class DefaultModel {
 
   /** Cosine and likeness; measured, see the decision page. */
   private static final double[][] CALIBRATION = {
-    {-0.15, 0.0},
-    {0.0, 0.08},
-    {0.12, 0.3},
-    {0.31, 0.55},
-    {0.5, 0.7},
-    {0.65, 0.8},
-    {0.79, 0.9},
-    {0.95, 0.97},
+    {-0.17, 0.0},
+    {-0.03, 0.08},
+    {0.16, 0.3},
+    {0.46, 0.55},
+    {0.63, 0.7},
+    {0.74, 0.8},
+    {0.85, 0.9},
+    {0.96, 0.97},
     {1.0, 1.0}
   };
 
@@ -90,6 +101,9 @@ public final class DefaultModel {
   private static final double PATCHES = 0.4;
 
   private static final double APART = 0.6;
+
+  /** The weight of what the network sees, beside all else. */
+  private static final double SHOWN = 0.75;
 
   private final Graph graph = new Graph("likeness-default");
   private final LearnedPart learned;
@@ -108,10 +122,27 @@ public final class DefaultModel {
           "two arguments: the folder to write to, and a file of learned numbers or a model.onnx"
               + " that holds them");
     }
-    byte[] file = Files.readAllBytes(Path.of(args[1]));
-    write(
-        Path.of(args[0]),
-        args[1].endsWith(".onnx") ? LearnedPart.ofModel(file) : LearnedPart.ofFile(file));
+    write(Path.of(args[0]), LearnedPart.read(Path.of(args[1])));
+  }
+
+  /**
+   * The numbers of the {@link Network} alone, as a file that others can be added to.
+   *
+   * @param from what teaching wrote, or a model; empty for those of the model that ships
+   */
+  public static byte[] network(Optional<Path> from) throws IOException {
+    LearnedPart numbers;
+    if (from.isPresent()) {
+      numbers = LearnedPart.read(from.get());
+    } else {
+      try (InputStream shipped =
+          DefaultModel.class.getResourceAsStream(
+              "/io/likeness/features/default-model/model.onnx")) {
+        numbers = LearnedPart.ofModel(Objects.requireNonNull(shipped).readAllBytes());
+      }
+    }
+    numbers.tensor("network.head");
+    return numbers.file("network.");
   }
 
   /**
@@ -148,7 +179,7 @@ public final class DefaultModel {
         # Written by io.likeness.features.builtin.DefaultModel; docs/models.md explains the keys.
         name: %s
         version: "%s"
-        description: colours, edges, textures and layout, and patches by learned words, from their middle
+        description: how a picture looks (colours, edges, textures, layout, patches) and what it shows (a small network)
         licence: Apache-2.0
         sha256: %s
         input:
@@ -192,13 +223,28 @@ public final class DefaultModel {
    */
   public static byte[] blocksModel(byte[] learned) {
     DefaultModel model = new DefaultModel(LearnedPart.ofFile(learned));
-    String blocks = model.blocks();
+    String blocks = model.blocks(model.graph.input("picture", 3, SIDE, SIDE));
     model.graph.output("features", blocks, model.dimensions);
     return model.graph.toModel("blocks of the default model");
   }
 
+  /**
+   * A model whose answer is the network's before it is joined.
+   *
+   * @param learned a file with the network
+   */
+  public static byte[] networkModel(byte[] learned) {
+    DefaultModel model = new DefaultModel(LearnedPart.ofFile(learned));
+    String shown = model.shown(model.graph.input("picture", 3, SIDE, SIDE));
+    model.graph.output("features", shown, Network.DIMENSIONS);
+    return model.graph.toModel("network of the default model");
+  }
+
   private byte[] build() {
-    graph.output("features", joined(blocks()), DIMENSIONS);
+    String picture = graph.input("picture", 3, SIDE, SIDE);
+    String looks = joined(blocks(picture), "join");
+    String shown = graph.mul(joined(shown(picture), "shown"), graph.number(SHOWN));
+    graph.output("features", graph.concat(1, looks, shown), DIMENSIONS);
     return graph.toModel("Likeness default model " + VERSION);
   }
 
@@ -211,8 +257,7 @@ public final class DefaultModel {
     return model.graph.toModel("classical blocks of the default model");
   }
 
-  private String blocks() {
-    String picture = graph.input("picture", 3, SIDE, SIDE);
+  private String blocks(String picture) {
     String lab = lab(graph.meanPool(picture, 2));
     String classical = classical(lab);
     String others = graph.slice(classical, 1, COLOUR_VALUES, dimensions);
@@ -560,6 +605,10 @@ public final class DefaultModel {
     return graph.mul(patches.described(picture, learned), graph.number(PATCHES));
   }
 
+  private String shown(String picture) {
+    return unit(new Network(graph).described(picture, learned));
+  }
+
   // ---- Putting together ----
 
   /** Colours, given from their middle, along learned axes, unit length, times a weight. */
@@ -587,11 +636,11 @@ public final class DefaultModel {
   /**
    * Weighs all values by what was learnt of edits, and narrows them: values that change together
    * when a picture is edited count less, and the widest axes of what is left are kept. The result
-   * is counted from the middle of photos.
+   * is counted from the middle of photos, and has unit length.
    */
-  private String joined(String blocks) {
-    String narrow = graph.matMul(blocks, graph.learned(learned.tensor("join.columns")));
-    return graph.sub(unit(narrow), graph.learned(learned.tensor("join.middle")));
+  private String joined(String values, String name) {
+    String narrow = graph.matMul(values, graph.learned(learned.tensor(name + ".columns")));
+    return unit(graph.sub(unit(narrow), graph.learned(learned.tensor(name + ".middle"))));
   }
 
   static String sha256(byte[] bytes) {

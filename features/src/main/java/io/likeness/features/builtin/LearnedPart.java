@@ -4,6 +4,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.features.onnx.GraphProto;
 import io.likeness.features.onnx.ModelProto;
 import io.likeness.features.onnx.TensorProto;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,6 +19,12 @@ final class LearnedPart {
   static final String PREFIX = "learned.";
 
   private final Map<String, TensorProto> tensors = new TreeMap<>();
+
+  /** A file that training wrote, or a model.onnx made from such a file. */
+  static LearnedPart read(Path file) throws IOException {
+    byte[] content = Files.readAllBytes(file);
+    return file.toString().endsWith(".onnx") ? ofModel(content) : ofFile(content);
+  }
 
   private LearnedPart(GraphProto graph) {
     for (TensorProto tensor : graph.getInitializerList()) {
@@ -41,6 +50,15 @@ final class LearnedPart {
     } catch (InvalidProtocolBufferException unreadable) {
       throw new IllegalArgumentException("not an ONNX model", unreadable);
     }
+  }
+
+  /** Those alone whose names begin so, as a file. */
+  byte[] file(String prefix) {
+    GraphProto.Builder graph = GraphProto.newBuilder().setName("learned");
+    tensors.values().stream()
+        .filter(tensor -> tensor.getName().startsWith(PREFIX + prefix))
+        .forEach(graph::addInitializer);
+    return graph.build().toByteArray();
   }
 
   TensorProto tensor(String name) {
