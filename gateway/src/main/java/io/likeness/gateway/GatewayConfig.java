@@ -75,9 +75,21 @@ public record GatewayConfig(
             Math.min(8, Runtime.getRuntime().availableProcessors()),
             1,
             64);
+    String certificate = config.text("gateway.tls.certificate", "");
+    String key = config.text("gateway.tls.key", "");
+    int tlsPort = config.number("gateway.tls.port", 8443, 0, 65_535);
+    if (certificate.isEmpty() != key.isEmpty()) {
+      config.fault("gateway.tls.certificate and gateway.tls.key are given together or not at all");
+    }
+    Optional<EdgeSettings.Tls> tls =
+        certificate.isEmpty() || key.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new EdgeSettings.Tls(
+                    new HostPort(address.host(), tlsPort), Path.of(certificate), Path.of(key)));
     String credentials = config.text("gateway.bootstrap-credentials", "");
     return new GatewayConfig(
-        new EdgeSettings(address, verticles, limits),
+        new EdgeSettings(address, verticles, limits, tls),
         config.size("gateway.picture-bytes", PICTURE_BYTES_MAX, 1024, PICTURE_BYTES_MAX),
         config.number("gateway.rate.per-second", 10_000, 1, 1_000_000),
         config.number("gateway.rate.burst", 20_000, 1, 1_000_000),

@@ -40,6 +40,8 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,11 +133,13 @@ public final class GatewayRole implements AutoCloseable {
           new IamApi(authenticator, book, tokens, temporaryKeys, passwords, failures, masterKey);
       CompatibleApis compatible =
           new CompatibleApis(authenticator, rates, share, v1, iam, library, calls);
+      AtomicInteger tlsPort = new AtomicInteger();
       UploadDesk uploads =
           new UploadDesk(
               new InMemoryUploads(config.uploadBytes(), UploadDesk.LIFE, Ticker.systemTicker()),
               masterKey,
-              random);
+              random,
+              tlsPort::get);
       RpcApis rpc =
           new RpcApis(
               new RpcAuthenticator(book, accounts, temporaryKeys, replays, failures),
@@ -159,6 +163,7 @@ public final class GatewayRole implements AutoCloseable {
                   config.http(),
                   new Site(nativeApi, compatible, rpc, pages, config.pictureBytesMax()),
                   context.metrics()));
+      tlsPort.set(server.tlsPort().orElse(0));
       Thread.ofVirtual().name("gateway-warm-up").start(() -> warmUp(publisher, library));
     } catch (RuntimeException e) {
       close();
@@ -184,6 +189,11 @@ public final class GatewayRole implements AutoCloseable {
   /** Where it listens. */
   public int port() {
     return server.port();
+  }
+
+  /** Where it listens for TLS; empty where it has no certificate. */
+  public OptionalInt tlsPort() {
+    return server.tlsPort();
   }
 
   private Health.State state(NodeContext context) {

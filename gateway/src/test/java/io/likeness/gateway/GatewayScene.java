@@ -85,7 +85,8 @@ public final class GatewayScene {
         new UploadDesk(
             new InMemoryUploads(32L << 20, UploadDesk.LIFE, auth.nanos::get),
             auth.masterKey,
-            auth.random);
+            auth.random,
+            () -> 0);
     RpcApis rpc =
         new RpcApis(
             auth.rpc,

@@ -205,6 +205,7 @@ public final class ImageSearchApi {
         uploads.leave(
             asked.caller().projectId(),
             asked.call().request().header("host").orElse(""),
+            asked.call().request().header("user-agent").orElse(""),
             asked.call().request().receivedAt()));
   }
 

@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,6 +38,9 @@ public final class UploadDesk {
   /** Of an upload: the file and the fields around it. */
   public static final long BODY_BYTES_MAX = FILE_BYTES_MAX + (256L << 10);
 
+  /** How the agents of clients end that upload by the scheme they call by. */
+  private static final String OLDEST_CORE = "TeaDSL/1";
+
   private static final Pattern HOST =
       Pattern.compile("([A-Za-z0-9_-]{1,63})\\.([A-Za-z0-9._-]{1,253}(?::[0-9]{1,5})?)");
   private static final Pattern ADDRESS =
@@ -45,18 +49,27 @@ public final class UploadDesk {
   private final Uploads uploads;
   private final MasterKey masterKey;
   private final SecureRandom random;
+  private final IntSupplier tlsPort;
 
-  public UploadDesk(Uploads uploads, MasterKey masterKey, SecureRandom random) {
+  /**
+   * @param tlsPort of this gateway; 0 where it has none
+   */
+  public UploadDesk(
+      Uploads uploads, MasterKey masterKey, SecureRandom random, IntSupplier tlsPort) {
     this.uploads = uploads;
     this.masterKey = masterKey;
     this.random = random;
+    this.tlsPort = tlsPort;
   }
 
   /** Leave to put down one file. */
   record Leave(String bucket, String endpoint, String key, String policy, String signature) {}
 
-  /** {@code host}: as the client knows us. */
-  Leave leave(String projectId, String host, Instant now) throws RpcFault {
+  /**
+   * {@code host}: as the client knows us. All but the oldest clients upload by HTTPS, whatever they
+   * were told to call by; so they hear of the port for that.
+   */
+  Leave leave(String projectId, String host, String userAgent, Instant now) throws RpcFault {
     String known = host.replaceFirst("(?i)^localhost(?=$|:)", "127.0.0.1");
     Matcher labels = HOST.matcher(known);
     if (!labels.matches()) {
@@ -71,7 +84,12 @@ public final class UploadDesk {
     String key = HexFormat.of().formatHex(id);
     String said = projectId + " " + key + " " + now.plus(LIFE).toEpochMilli();
     String policy = Base64.getEncoder().encodeToString(said.getBytes(StandardCharsets.UTF_8));
-    return new Leave(labels.group(1), labels.group(2), key, policy, signature(policy));
+    String endpoint = labels.group(2);
+    int tls = tlsPort.getAsInt();
+    if (tls > 0 && !userAgent.endsWith(OLDEST_CORE)) {
+      endpoint = endpoint.split(":", 2)[0] + ":" + tls;
+    }
+    return new Leave(labels.group(1), endpoint, key, policy, signature(policy));
   }
 
   private String signature(String policy) {

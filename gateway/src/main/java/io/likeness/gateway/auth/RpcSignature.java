@@ -31,8 +31,7 @@ final class RpcSignature {
   static boolean verify(String method, Parameters parameters, byte[] signature, byte[] secret) {
     boolean emptyOnes = parameters.all().values().stream().anyMatch(ByteString::isEmpty);
     return MessageDigest.isEqual(sign(method, parameters, true, secret), signature)
-        || (emptyOnes
-            && MessageDigest.isEqual(sign(method, parameters, false, secret), signature));
+        || (emptyOnes && MessageDigest.isEqual(sign(method, parameters, false, secret), signature));
   }
 
   static byte[] sign(String method, Parameters parameters, boolean withEmpty, byte[] secret) {

@@ -2,10 +2,20 @@ package io.likeness.gateway.http;
 
 import io.likeness.node.config.HostPort;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Where the server listens and what it lets in. Port 0: a free one. */
-public record EdgeSettings(HostPort address, int verticles, HttpLimits limits) {
+/**
+ * Where the server listens and what it lets in. Port 0: a free one.
+ *
+ * @param tls where it listens for TLS beside that
+ */
+public record EdgeSettings(HostPort address, int verticles, HttpLimits limits, Optional<Tls> tls) {
+
+  /** Certificate chain and private key as PEM files. */
+  public record Tls(HostPort address, Path certificate, Path key) {}
 
   /** Answers shorter than this are not worth compressing. */
   private static final int COMPRESS_BYTES_MIN = 1024;
@@ -16,9 +26,24 @@ public record EdgeSettings(HostPort address, int verticles, HttpLimits limits) {
     }
   }
 
-  HttpServerOptions serverOptions(int port) {
+  HttpServerOptions plainOptions(int port) {
+    return options(address.host(), port);
+  }
+
+  /** The same rules behind TLS; no HTTP/2, which has no connections for one request at a time. */
+  HttpServerOptions tlsOptions(Tls tls, int port) {
+    return options(tls.address().host(), port)
+        .setSsl(true)
+        .setUseAlpn(false)
+        .setKeyCertOptions(
+            new PemKeyCertOptions()
+                .setCertPath(tls.certificate().toString())
+                .setKeyPath(tls.key().toString()));
+  }
+
+  private HttpServerOptions options(String host, int port) {
     return new HttpServerOptions()
-        .setHost(address.host())
+        .setHost(host)
         .setPort(port)
         .setTcpNoDelay(true)
         .setHttp2ClearTextEnabled(false)

@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
@@ -42,8 +43,7 @@ final class EdgeVerticle extends VerticleBase {
    */
   private static final Duration LINGER = Duration.ofSeconds(3);
 
-  private final EdgeSettings settings;
-  private final int port;
+  private final HttpServerOptions options;
   private final HttpLimits limits;
   private final Router router;
   private final Admission admission;
@@ -56,19 +56,18 @@ final class EdgeVerticle extends VerticleBase {
   private @Nullable HttpServer server;
 
   /**
-   * @param port to bind; verticles that name the same one share it
+   * @param options where to listen; verticles that name the same port share it
    */
   EdgeVerticle(
-      EdgeSettings settings,
-      int port,
+      HttpServerOptions options,
+      HttpLimits limits,
       Router router,
       Admission admission,
       EdgeMetrics metrics,
       ExecutorService answering,
       String name) {
-    this.settings = settings;
-    this.port = port;
-    this.limits = settings.limits();
+    this.options = options;
+    this.limits = limits;
     this.router = router;
     this.admission = admission;
     this.metrics = metrics;
@@ -81,7 +80,7 @@ final class EdgeVerticle extends VerticleBase {
     vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
     server =
         vertx
-            .createHttpServer(settings.serverOptions(port))
+            .createHttpServer(options)
             .connectionHandler(this::opened)
             .invalidRequestHandler(this::onMalformed)
             .requestHandler(this::onRequest)

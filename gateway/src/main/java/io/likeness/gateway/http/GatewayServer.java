@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,6 +39,9 @@ public final class GatewayServer implements AutoCloseable {
   private final List<EdgeVerticle> verticles = new ArrayList<>();
   private final List<String> deployments = new ArrayList<>();
 
+  /** The first of the verticles behind TLS. */
+  private int tlsFrom;
+
   private GatewayServer(Vertx vertx, EdgeSettings settings, Admission admission) {
     this.vertx = vertx;
     this.settings = settings;
@@ -52,13 +57,17 @@ public final class GatewayServer implements AutoCloseable {
     EdgeMetrics metrics = new EdgeMetrics(registry, admission);
     GatewayServer server = new GatewayServer(vertx, settings, admission);
     try {
-      int port =
-          settings.address().port() == 0 ? FREE_PORTS.decrementAndGet() : settings.address().port();
+      int port = orFree(settings.address().port());
       for (int i = 0; i < settings.verticles(); i++) {
-        EdgeVerticle verticle =
-            new EdgeVerticle(settings, port, router, admission, metrics, server.answering, "c" + i);
-        server.deployments.add(await(vertx.deployVerticle(verticle, new DeploymentOptions())));
-        server.verticles.add(verticle);
+        server.deploy(settings.plainOptions(port), router, metrics, "c" + i);
+      }
+      server.tlsFrom = server.verticles.size();
+      if (settings.tls().isPresent()) {
+        EdgeSettings.Tls tls = settings.tls().get();
+        int tlsPort = orFree(tls.address().port());
+        for (int i = 0; i < settings.verticles(); i++) {
+          server.deploy(settings.tlsOptions(tls, tlsPort), router, metrics, "t" + i);
+        }
       }
     } catch (RuntimeException e) {
       server.close();
@@ -67,8 +76,26 @@ public final class GatewayServer implements AutoCloseable {
     return server;
   }
 
+  private static int orFree(int port) {
+    return port == 0 ? FREE_PORTS.decrementAndGet() : port;
+  }
+
+  private void deploy(HttpServerOptions options, Router router, EdgeMetrics metrics, String name) {
+    EdgeVerticle verticle =
+        new EdgeVerticle(options, settings.limits(), router, admission, metrics, answering, name);
+    deployments.add(await(vertx.deployVerticle(verticle, new DeploymentOptions())));
+    verticles.add(verticle);
+  }
+
   public int port() {
     return verticles.getFirst().port();
+  }
+
+  /** Where it listens for TLS; empty where it does not. */
+  public OptionalInt tlsPort() {
+    return tlsFrom < verticles.size()
+        ? OptionalInt.of(verticles.get(tlsFrom).port())
+        : OptionalInt.empty();
   }
 
   public Admission admission() {

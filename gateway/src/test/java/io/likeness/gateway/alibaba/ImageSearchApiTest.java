@@ -1,6 +1,7 @@
 package io.likeness.gateway.alibaba;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -56,11 +57,13 @@ class ImageSearchApiTest {
 
   private final InMemoryLibrary library = new InMemoryLibrary();
   private final AtomicLong nanos = new AtomicLong();
+  private int tlsPort;
   private final UploadDesk desk =
       new UploadDesk(
           new InMemoryUploads(16L << 20, UploadDesk.LIFE, nanos::get),
           MasterKey.of(new byte[32], new SecureRandom()),
-          new SecureRandom());
+          new SecureRandom(),
+          () -> tlsPort);
   private final ImageSearchApi api =
       new ImageSearchApi(
           library,
@@ -867,11 +870,22 @@ class ImageSearchApiTest {
   }
 
   @Test
+  void tellsThePortForTlsToClientsThatUploadByNothingElse() throws RpcFault {
+    tlsPort = 8443;
+    String older = "AlibabaCloud (Linux; amd64) Java/17 tea-util/0.2.6 TeaDSL/1";
+    String newer = "AlibabaCloud (linux; x64) Node.js/v20 Core/1.0.1 TeaDSL/2";
+
+    assertThat(desk.leave(P, "127.0.0.1:8080", older, NOW).endpoint()).isEqualTo("0.0.1:8080");
+    assertThat(desk.leave(P, "127.0.0.1:8080", newer, NOW).endpoint()).isEqualTo("0.0.1:8443");
+    assertThat(desk.leave(P, "a.example.com", newer, NOW).endpoint()).isEqualTo("example.com:8443");
+  }
+
+  @Test
   void namesAHostThatClientsCanSendTo() throws RpcFault {
-    assertThat(desk.leave(P, "localhost:8080", NOW).endpoint()).isEqualTo("0.0.1:8080");
-    assertThat(desk.leave(P, "images.example.com", NOW).bucket()).isEqualTo("images");
-    assertThat(desk.leave(P, "images.example.com", NOW).endpoint()).isEqualTo("example.com");
-    org.assertj.core.api.Assertions.assertThatThrownBy(() -> desk.leave(P, "gateway:8080", NOW))
+    assertThat(desk.leave(P, "localhost:8080", "", NOW).endpoint()).isEqualTo("0.0.1:8080");
+    assertThat(desk.leave(P, "images.example.com", "", NOW).bucket()).isEqualTo("images");
+    assertThat(desk.leave(P, "images.example.com", "", NOW).endpoint()).isEqualTo("example.com");
+    assertThatThrownBy(() -> desk.leave(P, "gateway:8080", "", NOW))
         .isInstanceOf(RpcFault.class)
         .hasMessageContaining("first label");
   }

@@ -9,11 +9,17 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The server over real sockets: what it lets in, what it refuses, and that it always answers. */
 class GatewayServerTest {
@@ -53,7 +60,7 @@ class GatewayServerTest {
   private GatewayServer start(HttpLimits limits) {
     return GatewayServer.start(
         vertx,
-        new EdgeSettings(new HostPort("127.0.0.1", 0), 2, limits),
+        new EdgeSettings(new HostPort("127.0.0.1", 0), 2, limits, Optional.empty()),
         this::route,
         new SimpleMeterRegistry());
   }
@@ -449,5 +456,42 @@ class GatewayServerTest {
       assertThat(answer.headers()).containsAllEntriesOf(Map.of("connection", "close"));
       stopped.join();
     }
+  }
+
+  @Test
+  void answersBehindTlsAsItDoesWithoutIt(@TempDir Path folder) throws Exception {
+    TestCertificate certificate = new TestCertificate(folder);
+    server.close();
+    server =
+        GatewayServer.start(
+            vertx,
+            new EdgeSettings(
+                new HostPort("127.0.0.1", 0),
+                2,
+                HttpLimits.DEFAULT,
+                Optional.of(certificate.onAnyPort())),
+            this::route,
+            new SimpleMeterRegistry());
+
+    try (HttpClient https = HttpClient.newBuilder().sslContext(certificate.trusting()).build()) {
+      HttpResponse<String> answer =
+          https.send(
+              HttpRequest.newBuilder(
+                      URI.create("https://127.0.0.1:" + server.tlsPort().orElseThrow() + "/tls"))
+                  .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[100_000]))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+
+      assertThat(answer.body()).isEqualTo("{\"size\":100000,\"path\":\"/tls\"}");
+      assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+    }
+    try (RawClient plain = client()) {
+      assertThat(plain.send(get("/plain")).read().text()).contains("/plain");
+    }
+  }
+
+  @Test
+  void hasNoPortForTlsWithoutACertificate() {
+    assertThat(server.tlsPort()).isEmpty();
   }
 }
