@@ -6,6 +6,7 @@ import io.likeness.shard.intake.ByteRate;
 import io.likeness.shard.intake.CopyLimits;
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
+import io.likeness.shard.intake.PinnedSlot;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.shard.snapshot.SnapshotManifest;
 import io.likeness.wire.CopiedFile;
@@ -51,11 +52,11 @@ public final class CopyDesk implements AutoCloseable {
 
   /** One that is held. */
   private static final class Copy {
-    final HeldSlot.Pinned pinned;
+    final PinnedSlot pinned;
     final Map<String, Pin.PinnedFile> files;
     volatile long lastRead;
 
-    Copy(HeldSlot.Pinned pinned, Map<String, Pin.PinnedFile> files, long now) {
+    Copy(PinnedSlot pinned, Map<String, Pin.PinnedFile> files, long now) {
       this.pinned = pinned;
       this.files = files;
       this.lastRead = now;
@@ -98,7 +99,7 @@ public final class CopyDesk implements AutoCloseable {
             RefusalKind.STALE_TERM,
             "slot %d is not held in term %d".formatted(request.getSlot(), request.getTerm()));
       }
-      Optional<HeldSlot.Pinned> pinned = slot.get().pin();
+      Optional<PinnedSlot> pinned = slot.get().pin();
       if (pinned.isEmpty()) {
         return no(
             RefusalKind.UNAVAILABLE,
@@ -114,7 +115,7 @@ public final class CopyDesk implements AutoCloseable {
     }
   }
 
-  private OpenCopyAnswer hold(HeldSlot.Pinned pinned) throws IOException {
+  private OpenCopyAnswer hold(PinnedSlot pinned) throws IOException {
     byte[] name = new byte[NAME_BYTES];
     random.nextBytes(name);
     SlotCopy.Builder told =
@@ -135,7 +136,7 @@ public final class CopyDesk implements AutoCloseable {
   }
 
   private static CopiedShard tell(
-      HeldSlot.Pinned pinned,
+      PinnedSlot pinned,
       String uid,
       SnapshotManifest.ShardFiles shard,
       Map<String, Pin.PinnedFile> files) {

@@ -1,7 +1,7 @@
 package io.likeness.shard.snapshot;
 
 import io.likeness.shard.index.Pin;
-import io.likeness.shard.intake.HeldSlot;
+import io.likeness.shard.intake.PinnedSlot;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -85,7 +85,7 @@ public record SnapshotManifest(
   }
 
   /** What is pinned, every byte of it read for its hash. */
-  public static SnapshotManifest of(HeldSlot.Pinned slot, Instant taken) throws IOException {
+  public static SnapshotManifest of(PinnedSlot slot, Instant taken) throws IOException {
     Map<String, ShardFiles> shards = new TreeMap<>();
     for (Map.Entry<String, Pin> each : slot.shards().entrySet()) {
       List<FileEntry> files = new ArrayList<>();

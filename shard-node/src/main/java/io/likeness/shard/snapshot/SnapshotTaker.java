@@ -2,6 +2,7 @@ package io.likeness.shard.snapshot;
 
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
+import io.likeness.shard.intake.PinnedSlot;
 import io.likeness.wire.MetaDump;
 import io.likeness.wire.MetaEntry;
 import io.micrometer.core.instrument.Counter;
@@ -155,7 +156,7 @@ public final class SnapshotTaker implements AutoCloseable {
 
   /** False: it could not be taken now. */
   private boolean take(HeldSlot slot, Snapshots snapshots) {
-    try (HeldSlot.Pinned pinned = slot.pin().orElse(null)) {
+    try (PinnedSlot pinned = slot.pin().orElse(null)) {
       if (pinned == null) {
         log.info("slot {} is catching up or mends a shard: no snapshot of it now", slot.number());
         return false;

@@ -1,7 +1,7 @@
 package io.likeness.shard.snapshot;
 
 import io.likeness.shard.index.Pin;
-import io.likeness.shard.intake.HeldSlot;
+import io.likeness.shard.intake.PinnedSlot;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,7 +52,7 @@ public final class Snapshots {
   /** What a snapshot came to. */
   public record Taken(Named snapshot, int filesPut, long bytesPut) {}
 
-  public Taken take(HeldSlot.Pinned slot) throws IOException {
+  public Taken take(PinnedSlot slot) throws IOException {
     SnapshotManifest manifest = SnapshotManifest.of(slot, clock.instant());
     Map<String, PinnedContent> contents = new HashMap<>();
     manifest

@@ -82,7 +82,7 @@ class SlotReplayTest {
   private Snapshots.Named snapshot() throws IOException {
     Path data = data("source");
     replay.upTo(data, SLOT, SNAPSHOT_AT);
-    try (HeldSlot.Pinned pinned = HeldSlot.pinAtRest(SLOT, data.resolve(Integer.toString(SLOT)))) {
+    try (PinnedSlot pinned = PinnedSlot.atRest(SLOT, data.resolve(Integer.toString(SLOT)))) {
       return snapshots.take(pinned).snapshot();
     }
   }

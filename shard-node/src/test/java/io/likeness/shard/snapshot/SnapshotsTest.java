@@ -3,7 +3,7 @@ package io.likeness.shard.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.likeness.shard.intake.HeldSlot;
+import io.likeness.shard.intake.PinnedSlot;
 import io.likeness.shard.intake.SlotScene;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +45,7 @@ class SnapshotsTest {
   }
 
   private Snapshots.Taken take() throws IOException {
-    try (HeldSlot.Pinned pinned = scene.slot().pin().orElseThrow()) {
+    try (PinnedSlot pinned = scene.slot().pin().orElseThrow()) {
       return snapshots.take(pinned);
     }
   }
@@ -79,7 +79,7 @@ class SnapshotsTest {
   @Test
   void keepsItsMomentWhileTheSlotGoesOn() throws IOException {
     Snapshots.Taken taken;
-    try (HeldSlot.Pinned pinned = scene.slot().pin().orElseThrow()) {
+    try (PinnedSlot pinned = scene.slot().pin().orElseThrow()) {
       // Everything pinned is replaced, merged or deleted before it is copied.
       for (int round = 2; round < 5; round++) {
         scene.write(round, RECORDS);

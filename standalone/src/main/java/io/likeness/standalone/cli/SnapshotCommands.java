@@ -1,7 +1,7 @@
 package io.likeness.standalone.cli;
 
 import io.likeness.shard.intake.DataLock;
-import io.likeness.shard.intake.HeldSlot;
+import io.likeness.shard.intake.PinnedSlot;
 import io.likeness.shard.snapshot.SnapshotManifest;
 import io.likeness.shard.snapshot.SnapshotStore;
 import io.likeness.shard.snapshot.Snapshots;
@@ -160,8 +160,8 @@ final class SnapshotCommands extends Group {
           throw new Failure("there is no slot in " + folder);
         }
         for (int slot : slots) {
-          try (HeldSlot.Pinned pinned =
-              HeldSlot.pinAtRest(slot, folder.resolve(Integer.toString(slot)))) {
+          try (PinnedSlot pinned =
+              PinnedSlot.atRest(slot, folder.resolve(Integer.toString(slot)))) {
             Snapshots.Taken taken = snapshots.take(pinned);
             console.line(
                 "slot %d at offset %d: %d instances, %s, of which %s were new: %s"
