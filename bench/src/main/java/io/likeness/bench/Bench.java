@@ -13,6 +13,7 @@ import io.likeness.bench.lanes.LanesCommand;
 import io.likeness.bench.loops.LoopsCommand;
 import io.likeness.bench.overload.OverloadCommand;
 import io.likeness.bench.quality.QualityCommand;
+import io.likeness.bench.replicas.ReplicasCommand;
 import io.likeness.bench.simulate.SimulateCommand;
 import io.likeness.bench.subjects.SubjectsCommand;
 import io.likeness.bench.training.TrainCommand;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
       CrashCommand.class,
       LanesCommand.class,
       OverloadCommand.class,
+      ReplicasCommand.class,
       SubjectsCommand.class,
       EmbedCommand.class,
       RowsCommand.class,

@@ -3,6 +3,7 @@ package io.likeness.shard;
 import com.sun.management.OperatingSystemMXBean;
 import io.likeness.node.config.ConfigReader;
 import io.likeness.shard.index.ShardSettings;
+import io.likeness.shard.intake.BuilderLimits;
 import io.likeness.shard.intake.CopyLimits;
 import io.likeness.shard.query.CursorLimits;
 import io.likeness.shard.snapshot.SnapshotTaker;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param scrubRate bytes a second read against their checksums in the background; 0: none
  * @param scrubInterval of reading everything again
  * @param copies of slots from and to other replicas
+ * @param builders how long other replicas are waited for that make graphs for all
  * @param snapshots of the slots, in a folder or an object store
  * @param diskReserve bytes of the disk kept free of pictures, so that deletes can be committed
  */
@@ -50,6 +52,7 @@ public record ShardNodeConfig(
     Duration scrubInterval,
     long diskReserve,
     CopyLimits copies,
+    BuilderLimits builders,
     SnapshotTaker.Settings snapshots) {
 
   public static ShardNodeConfig read(ConfigReader config) {
@@ -84,6 +87,9 @@ public record ShardNodeConfig(
             config.number("shard.copy.behind", 10_000, 0, Integer.MAX_VALUE),
             config.number("shard.copy.parallel", 2, 1, 256),
             config.size("shard.copy.rate", 256L << 20, 0, 64L << 30)),
+        new BuilderLimits(
+            config.duration("shard.builder.patience", Duration.ofSeconds(60)),
+            config.number("shard.builder.rows", 8 * usual.sealRows(), 0, Integer.MAX_VALUE)),
         new SnapshotTaker.Settings(
             store(config),
             config.duration("shard.snapshot.interval", Duration.ofHours(1)),

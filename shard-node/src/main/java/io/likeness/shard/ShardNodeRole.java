@@ -7,6 +7,7 @@ import io.likeness.node.process.GrpcChannels;
 import io.likeness.node.process.NodeContext;
 import io.likeness.shard.copy.CopyDesk;
 import io.likeness.shard.copy.GrpcReplicas;
+import io.likeness.shard.copy.SlotBuilders;
 import io.likeness.shard.copy.SlotSupply;
 import io.likeness.shard.index.MemoryLedger;
 import io.likeness.shard.intake.ShardIntake;
@@ -14,14 +15,10 @@ import io.likeness.shard.intake.ShardMeters;
 import io.likeness.shard.query.ShardAnswers;
 import io.likeness.shard.snapshot.SnapshotTaker;
 import io.likeness.wire.MetaDump;
-import io.likeness.wire.ReplicaState;
-import io.likeness.wire.SlotAssignment;
 import io.vertx.grpc.client.GrpcClient;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** A running shard node: what fills its shards, and what answers for them. */
 public final class ShardNodeRole implements AutoCloseable {
@@ -55,6 +52,7 @@ public final class ShardNodeRole implements AutoCloseable {
             new GrpcReplicas(client),
             config.snapshots().store(),
             config.copies());
+    SlotBuilders builders = supply.builders();
     ShardIntake intake =
         ShardIntake.start(
             config.data(),
@@ -69,6 +67,8 @@ public final class ShardNodeRole implements AutoCloseable {
                 config.diskReserve()),
             config.copies(),
             supply,
+            config.builders(),
+            builders,
             context,
             meters);
     context.health().register(Role.SHARD_NODE.text(), intake::state);
@@ -88,7 +88,7 @@ public final class ShardNodeRole implements AutoCloseable {
         SnapshotTaker.start(
             config.snapshots(),
             intake.slots(),
-            duties(context),
+            duties(context, builders),
             context.metrics(),
             InstantSource.system());
     return new ShardNodeRole(intake, answers, snapshots, client);
@@ -100,21 +100,14 @@ public final class ShardNodeRole implements AutoCloseable {
         .findFirst();
   }
 
-  /** Of several replicas one does what has to be done once: the first whose node is there. */
-  private static SnapshotTaker.Duties duties(NodeContext context) {
+  /** Of several replicas one does what has to be done once. */
+  private static SnapshotTaker.Duties duties(NodeContext context, SlotBuilders builders) {
     return new SnapshotTaker.Duties() {
       @Override
       public boolean isFirstOf(int slot) {
-        Set<String> here =
-            context.membership().members(Role.SHARD_NODE).stream()
-                .map(NodeInfo::name)
-                .collect(Collectors.toSet());
-        return context.assignments().replicas(slot).stream()
-            .filter(each -> each.getState() == ReplicaState.SERVING)
-            .map(SlotAssignment::getNode)
-            .filter(here::contains)
-            .findFirst()
-            .map(first -> first.equals(context.nodeName()))
+        return builders
+            .first(slot)
+            .map(first -> first.getNode().equals(context.nodeName()))
             .orElse(false);
       }
 

@@ -135,6 +135,11 @@ class ReplicasTest {
           .sum();
     }
 
+    /** That were "built" here, or "adopted" from another replica. */
+    double rows(String how) {
+      return node.context().metrics().get("likeness.shard." + how + ".rows").counter().count();
+    }
+
     double received() {
       return node.context()
           .metrics()
@@ -288,6 +293,31 @@ class ReplicasTest {
     awaitEqual(first, again);
     assertThat(received).isPositive();
     assertThat(again.received()).isZero();
+  }
+
+  @Test
+  void takesOverTheGraphsOfTheFirstThatServes() throws Exception {
+    Running first = start("first");
+    Running second = start("second");
+    assign(
+        replica(0, "first", 1, ReplicaState.SERVING),
+        replica(1, "second", 1, ReplicaState.SERVING));
+    awaitPhase(first, SlotPhase.READY);
+    sendMixed(800);
+    Awaitility.await()
+        .atMost(LONG)
+        .untilAsserted(() -> assertThat(second.rows("adopted")).isPositive());
+    awaitEqual(first, second);
+    assertThat(second.rows("built")).isZero();
+    assertThat(first.rows("built")).isPositive();
+    assertThat(first.rows("adopted")).isZero();
+
+    // Whoever is left makes them.
+    stop("first");
+    sendMixed(800);
+    Awaitility.await()
+        .atMost(LONG)
+        .untilAsserted(() -> assertThat(second.rows("built")).isPositive());
   }
 
   @Test

@@ -1,26 +1,37 @@
 package io.likeness.shard.copy;
 
 import com.google.protobuf.ByteString;
+import io.likeness.shard.index.GraphOffer;
 import io.likeness.shard.index.Pin;
+import io.likeness.shard.index.Shard;
 import io.likeness.shard.intake.ByteRate;
 import io.likeness.shard.intake.CopyLimits;
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
 import io.likeness.shard.intake.PinnedSlot;
+import io.likeness.shard.intake.ShardAbsentException;
 import io.likeness.shard.intake.ShardMeters;
 import io.likeness.shard.snapshot.SnapshotManifest;
 import io.likeness.wire.CopiedFile;
 import io.likeness.wire.CopiedShard;
+import io.likeness.wire.DescribeGraphsAnswer;
+import io.likeness.wire.DescribeGraphsRequest;
 import io.likeness.wire.EndCopyRequest;
+import io.likeness.wire.OfferedGraph;
 import io.likeness.wire.OpenCopyAnswer;
 import io.likeness.wire.OpenCopyRequest;
 import io.likeness.wire.ReadCopyAnswer;
 import io.likeness.wire.ReadCopyRequest;
+import io.likeness.wire.ReadGraphAnswer;
+import io.likeness.wire.ReadGraphRequest;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
+import io.likeness.wire.ShardAddress;
+import io.likeness.wire.ShardGraphs;
 import io.likeness.wire.SlotCopy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +52,9 @@ import org.slf4j.LoggerFactory;
  * slot's last commits with their files held open, so the slot goes on as if nothing were; it ends
  * when it is ended, or when nobody has read it for a while. So many at a time, the next are told to
  * come again.
+ *
+ * <p>Graphs are handed out one by one and not held: one that is replaced while it is read has to be
+ * asked for anew, as what replaced it.
  */
 public final class CopyDesk implements AutoCloseable {
 
@@ -87,23 +101,22 @@ public final class CopyDesk implements AutoCloseable {
   public OpenCopyAnswer open(OpenCopyRequest request) throws IOException {
     if (!places.tryAcquire()) {
       return no(
-          RefusalKind.BUSY,
-          "%d copies are being read from this node, its most".formatted(limits.parallel()));
+          refusal(
+              RefusalKind.BUSY,
+              "%d copies are being read from this node, its most".formatted(limits.parallel())));
     }
     boolean held = false;
     try {
-      Optional<HeldSlot> slot =
-          slots.of(request.getSlot()).filter(each -> each.term() <= request.getTerm());
+      Optional<HeldSlot> slot = held(request.getSlot(), request.getTerm());
       if (slot.isEmpty()) {
-        return no(
-            RefusalKind.STALE_TERM,
-            "slot %d is not held in term %d".formatted(request.getSlot(), request.getTerm()));
+        return no(stale(request.getSlot(), request.getTerm()));
       }
       Optional<PinnedSlot> pinned = slot.get().pin();
       if (pinned.isEmpty()) {
         return no(
-            RefusalKind.UNAVAILABLE,
-            "slot %d is catching up or mends a shard".formatted(request.getSlot()));
+            refusal(
+                RefusalKind.UNAVAILABLE,
+                "slot %d is catching up or mends a shard".formatted(request.getSlot())));
       }
       OpenCopyAnswer answer = hold(pinned.get());
       held = true;
@@ -188,6 +201,110 @@ public final class CopyDesk implements AutoCloseable {
     return ReadCopyAnswer.newBuilder().setContent(ByteString.copyFrom(content.flip())).build();
   }
 
+  // ---- Graphs ----
+
+  /** What another replica may take over, of a slot that this node serves. */
+  public DescribeGraphsAnswer graphs(DescribeGraphsRequest request) throws ShardAbsentException {
+    switch (find(request.getShard())) {
+      case Found.No no -> {
+        return DescribeGraphsAnswer.newBuilder().setRefusal(no.refusal()).build();
+      }
+      case Found.Here here -> {
+        ShardGraphs.Builder told = ShardGraphs.newBuilder();
+        // The graphs first: they may lack what has been removed by then.
+        here.shard().graphs().forEach(offer -> told.addGraphs(told(offer)));
+        return DescribeGraphsAnswer.newBuilder()
+            .setGraphs(
+                told.setBuilding(here.slot().isBuilding(here.shard()))
+                    .setAppliedOffset(
+                        Math.max(
+                            here.slot().position().getAppliedOffset(), here.shard().nextOffset())))
+            .build();
+      }
+    }
+  }
+
+  private static OfferedGraph told(GraphOffer offer) {
+    return OfferedGraph.newBuilder()
+        .setGeneration(offer.generation())
+        .setFirstVid(offer.firstVid())
+        .setEndVid(offer.endVid())
+        .setRows(offer.rows())
+        .setRowsChecksum(offer.rowsChecksum())
+        .setBytes(offer.bytes())
+        .setChecksum(offer.checksum())
+        .build();
+  }
+
+  /** Waits where bytes go faster than they may. */
+  public ReadGraphAnswer readGraph(ReadGraphRequest request)
+      throws IOException, InterruptedException {
+    switch (find(request.getShard())) {
+      case Found.No no -> {
+        return ReadGraphAnswer.newBuilder().setRefusal(no.refusal()).build();
+      }
+      case Found.Here here -> {
+        return readGraph(here.shard(), request);
+      }
+    }
+  }
+
+  private ReadGraphAnswer readGraph(Shard shard, ReadGraphRequest request)
+      throws IOException, InterruptedException {
+    long generation = request.getGeneration();
+    long from = request.getOffset();
+    int length = request.getLength();
+    Optional<GraphOffer> graph =
+        shard.graphs().stream().filter(each -> each.generation() == generation).findFirst();
+    if (graph.isEmpty()) {
+      return noGraph(RefusalKind.UNAVAILABLE, "graph " + generation + " has been replaced");
+    }
+    if (length < 1 || length > CHUNK_MAX || from < 0 || from > graph.get().bytes() - length) {
+      return noGraph(
+          RefusalKind.BAD_REQUEST,
+          "%d bytes from %d of graph %d are not 1 to %d of its %d bytes"
+              .formatted(length, from, generation, CHUNK_MAX, graph.get().bytes()));
+    }
+    TimeUnit.NANOSECONDS.sleep(rate.take(length));
+    try {
+      ByteBuffer content = shard.readGraph(generation, from, length);
+      meters.graphBytes(length, true);
+      return ReadGraphAnswer.newBuilder().setContent(ByteString.copyFrom(content)).build();
+    } catch (NoSuchFileException replaced) {
+      return noGraph(RefusalKind.UNAVAILABLE, "graph " + generation + " has been replaced");
+    }
+  }
+
+  private sealed interface Found {
+    record Here(HeldSlot slot, Shard shard) implements Found {}
+
+    record No(Refusal refusal) implements Found {}
+  }
+
+  private Found find(ShardAddress address) throws ShardAbsentException {
+    Optional<HeldSlot> slot = held(address.getSlot(), address.getTerm());
+    if (slot.isEmpty()) {
+      return new Found.No(stale(address.getSlot(), address.getTerm()));
+    }
+    Optional<Shard> shard =
+        slot.get().isServing() ? slot.get().shard(address.getInstanceUid()) : Optional.empty();
+    return shard.isPresent()
+        ? new Found.Here(slot.get(), shard.get())
+        : new Found.No(
+            refusal(
+                RefusalKind.UNAVAILABLE,
+                "slot %d is catching up, or has nothing of instance \"%s\""
+                    .formatted(address.getSlot(), address.getInstanceUid())));
+  }
+
+  private Optional<HeldSlot> held(int slot, long term) {
+    return slots.of(slot).filter(each -> each.term() <= term);
+  }
+
+  private static Refusal stale(int slot, long term) {
+    return refusal(RefusalKind.STALE_TERM, "slot %d is not held in term %d".formatted(slot, term));
+  }
+
   // ---- Ends ----
 
   public void end(EndCopyRequest request) {
@@ -224,15 +341,19 @@ public final class CopyDesk implements AutoCloseable {
     copies.keySet().forEach(this::end);
   }
 
-  private static OpenCopyAnswer no(RefusalKind kind, String detail) {
-    return OpenCopyAnswer.newBuilder()
-        .setRefusal(Refusal.newBuilder().setKind(kind).setDetail(detail))
-        .build();
+  private static Refusal refusal(RefusalKind kind, String detail) {
+    return Refusal.newBuilder().setKind(kind).setDetail(detail).build();
+  }
+
+  private static OpenCopyAnswer no(Refusal refusal) {
+    return OpenCopyAnswer.newBuilder().setRefusal(refusal).build();
   }
 
   private static ReadCopyAnswer noRead(RefusalKind kind, String detail) {
-    return ReadCopyAnswer.newBuilder()
-        .setRefusal(Refusal.newBuilder().setKind(kind).setDetail(detail))
-        .build();
+    return ReadCopyAnswer.newBuilder().setRefusal(refusal(kind, detail)).build();
+  }
+
+  private static ReadGraphAnswer noGraph(RefusalKind kind, String detail) {
+    return ReadGraphAnswer.newBuilder().setRefusal(refusal(kind, detail)).build();
   }
 }

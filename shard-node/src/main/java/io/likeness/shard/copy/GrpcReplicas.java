@@ -2,6 +2,8 @@ package io.likeness.shard.copy;
 
 import io.likeness.node.config.HostPort;
 import io.likeness.node.process.GrpcChannels;
+import io.likeness.wire.DescribeGraphsAnswer;
+import io.likeness.wire.DescribeGraphsRequest;
 import io.likeness.wire.DescribeSlotsAnswer;
 import io.likeness.wire.DescribeSlotsRequest;
 import io.likeness.wire.EndCopyAnswer;
@@ -10,6 +12,8 @@ import io.likeness.wire.OpenCopyAnswer;
 import io.likeness.wire.OpenCopyRequest;
 import io.likeness.wire.ReadCopyAnswer;
 import io.likeness.wire.ReadCopyRequest;
+import io.likeness.wire.ReadGraphAnswer;
+import io.likeness.wire.ReadGraphRequest;
 import io.likeness.wire.ShardNodeGrpcClient;
 import io.vertx.core.Future;
 import io.vertx.grpc.client.GrpcClient;
@@ -41,6 +45,16 @@ public final class GrpcReplicas implements Replicas {
   @Override
   public Future<EndCopyAnswer> end(HostPort where, EndCopyRequest request) {
     return at(where).endCopy(request);
+  }
+
+  @Override
+  public Future<DescribeGraphsAnswer> graphs(HostPort where, DescribeGraphsRequest request) {
+    return at(where).describeGraphs(request);
+  }
+
+  @Override
+  public Future<ReadGraphAnswer> readGraph(HostPort where, ReadGraphRequest request) {
+    return at(where).readGraph(request);
   }
 
   @Override

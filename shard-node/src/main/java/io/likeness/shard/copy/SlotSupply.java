@@ -26,10 +26,8 @@ import io.likeness.wire.ReplicaState;
 import io.likeness.wire.SlotAssignment;
 import io.likeness.wire.SlotCopy;
 import io.likeness.wire.SlotPhase;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,9 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 
@@ -60,7 +55,6 @@ public final class SlotSupply implements Supply {
 
   private static final Duration READ_MAX = Duration.ofSeconds(30);
   private static final Duration ASK_MAX = Duration.ofSeconds(5);
-  private static final long LOOK_MILLIS = 200;
 
   /**
    * Who and where this is.
@@ -92,6 +86,11 @@ public final class SlotSupply implements Supply {
     this.rate = new ByteRate(limits.bytesPerSecond());
   }
 
+  /** Who makes the graphs of a slot; they come at the rate at which copies come. */
+  public SlotBuilders builders() {
+    return new SlotBuilders(around, others, rate);
+  }
+
   // ---- Who has it ----
 
   @Override
@@ -117,7 +116,7 @@ public final class SlotSupply implements Supply {
       }
       try {
         boolean has =
-            get(
+            Answers.get(
                     others.slots(node.get().grpc(), DescribeSlotsRequest.getDefaultInstance()),
                     ASK_MAX,
                     () -> {})
@@ -197,7 +196,7 @@ public final class SlotSupply implements Supply {
     }
     try {
       OpenCopyAnswer answer =
-          get(
+          Answers.get(
               others.open(
                   node.get().grpc(),
                   OpenCopyRequest.newBuilder()
@@ -205,7 +204,7 @@ public final class SlotSupply implements Supply {
                       .setTerm(holder.getTerm())
                       .build()),
               OPEN_MAX,
-              progress);
+              progress::check);
       if (answer.hasRefusal()) {
         Refusal no = answer.getRefusal();
         String reason = name + ": " + no.getDetail();
@@ -302,38 +301,6 @@ public final class SlotSupply implements Supply {
     }
   }
 
-  // ---- Asking ----
-
-  private interface Check {
-    void run() throws IOException;
-  }
-
-  private static <T> T get(Future<T> answer, Duration most, Progress progress) throws IOException {
-    return get(answer, most, progress::check);
-  }
-
-  /** Looks now and then whether the answer is still wanted. */
-  private static <T> T get(Future<T> answer, Duration most, Check wanted) throws IOException {
-    long giveUpAt = System.nanoTime() + most.toNanos();
-    var waiting = answer.toCompletionStage().toCompletableFuture();
-    while (true) {
-      try {
-        return waiting.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        wanted.run();
-        if (System.nanoTime() > giveUpAt) {
-          throw new IOException("no answer within " + most, e);
-        }
-      } catch (ExecutionException e) {
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        throw new IOException(cause.toString(), cause);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted");
-      }
-    }
-  }
-
   /** The files of a copy that another node holds. */
   private final class Remote implements Landing.Source {
 
@@ -353,7 +320,7 @@ public final class SlotSupply implements Supply {
     private ByteString read(SnapshotManifest.FileEntry file, long from) throws IOException {
       int length = (int) Math.min(CopyDesk.CHUNK_MAX, file.bytes() - from);
       ReadCopyAnswer answer =
-          get(
+          Answers.get(
               others.read(
                   node.grpc(),
                   ReadCopyRequest.newBuilder()

@@ -157,6 +157,19 @@ final class Segment implements RowBlock {
     return entry;
   }
 
+  /** What another replica is told of its graph. */
+  GraphOffer offer() {
+    Manifest.Graph own = graphEntry();
+    return new GraphOffer(
+        rows.generation(),
+        firstVid(),
+        endVid(),
+        rows.rows(),
+        rows.checksum(),
+        own.graphBytes(),
+        own.graphChecksum());
+  }
+
   List<Path> files() {
     return files;
   }

@@ -124,7 +124,7 @@ final class SegmentBuilder {
 
   private Optional<Segment> build(
       long generation, List<Segment> sources, int[] vids, ForkJoinPool pool) throws IOException {
-    Manifest.Rows rows = copyRows(generation, sources, vids);
+    Manifest.Rows rows = copyRows(folder, layout, generation, sources, vids);
     Segment flat = Segment.openFlat(folder, rows, layout);
     try {
       Projection strongest =
@@ -146,12 +146,12 @@ final class SegmentBuilder {
     } finally {
       flat.release();
     }
-    discard(generation);
+    discard(folder, generation);
     return Optional.empty();
   }
 
-  /** Takes away what a build left. */
-  void discard(long generation) throws IOException {
+  /** Takes away what was left of a segment that is not to be. */
+  static void discard(Path folder, long generation) throws IOException {
     Files.deleteIfExists(RowFile.path(folder, generation));
     Files.deleteIfExists(GraphFile.path(folder, generation));
   }
@@ -351,7 +351,9 @@ final class SegmentBuilder {
     return vids;
   }
 
-  private Manifest.Rows copyRows(long generation, List<Segment> sources, int[] vids)
+  /** Writes these rows, each of which one of the segments has, as a file of their own. */
+  static Manifest.Rows copyRows(
+      Path folder, RowLayout layout, long generation, List<Segment> sources, int[] vids)
       throws IOException {
     BlockSums sums = new BlockSums(RowFile.blockBytes(layout));
     try (FileChannel channel =

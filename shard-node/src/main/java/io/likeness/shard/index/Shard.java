@@ -9,8 +9,12 @@ import io.likeness.wire.StoredPicture;
 import io.likeness.wire.VectorRecord;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -517,23 +521,27 @@ public final class Shard implements Closeable {
   private Optional<Segment> build(VectorStore.Job job) throws IOException {
     SegmentBuilder builder =
         new SegmentBuilder(folder, job.layout(), settings, events, () -> closing);
-    long needed = job.liveRows() * (long) (job.layout().bytes() + BYTES_BESIDE_A_ROW);
-    long free = Files.getFileStore(folder).getUsableSpace();
-    if (free < needed) {
-      throw new BuildFailedException(
-          "a graph over %d rows takes some %d bytes, the disk of %s has %d"
-              .formatted(job.liveRows(), needed, folder, free));
-    }
+    requireRoom(job.liveRows(), job.layout());
     try {
       return builder.build(job.generation(), job.sources(), job.live());
     } catch (NoMemoryException e) {
       throw e;
     } catch (IOException e) {
-      builder.discard(job.generation());
+      SegmentBuilder.discard(folder, job.generation());
       if (Damage.of(e).isPresent()) {
         throw e;
       }
       throw new BuildFailedException("no graph over the rows of " + folder + ": " + e, e);
+    }
+  }
+
+  private void requireRoom(int rows, RowLayout layout) throws IOException {
+    long needed = rows * (long) (layout.bytes() + BYTES_BESIDE_A_ROW);
+    long free = Files.getFileStore(folder).getUsableSpace();
+    if (free < needed) {
+      throw new BuildFailedException(
+          "a graph over %d rows takes some %d bytes, the disk of %s has %d"
+              .formatted(rows, needed, folder, free));
     }
   }
 
@@ -572,6 +580,143 @@ public final class Shard implements Closeable {
       return true;
     } finally {
       commitTurn.unlock();
+    }
+  }
+
+  // ---- Graphs of other replicas ----
+
+  /** The graphs there are, for another replica to take over, in order of vids. */
+  public List<GraphOffer> graphs() {
+    lock.lock();
+    try {
+      return closed ? List.of() : store.offers();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Some bytes of a graph's file; of a generation that is not offered any more they are of no use,
+   * as their checksum tells.
+   *
+   * @throws NoSuchFileException where the graph has been replaced
+   */
+  public ByteBuffer readGraph(long generation, long from, int length) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(GraphFile.path(folder, generation), StandardOpenOption.READ)) {
+      ByteBuffer bytes = ByteBuffer.allocate(length);
+      Disk.readFully(channel, bytes, from);
+      return bytes.flip();
+    }
+  }
+
+  /** Whether rows wait for a graph, and memory was not refused for it. */
+  public boolean isBuildDue() {
+    lock.lock();
+    try {
+      return !closing && store.isBuildDue();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a graph is being made or taken over right now. */
+  public boolean isBuilding() {
+    return buildTurn.isLocked();
+  }
+
+  /** Rows that are scanned for want of a graph, the tail left out. */
+  public long waitingRows() {
+    lock.lock();
+    try {
+      return store.waitingRows();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Lets graphs that another replica made take the place of rows that wait for one, in the way a
+   * build of this shard's own would: no search sees more or less at any moment. All that the other
+   * replica had applied when it made the offers must have been applied here.
+   *
+   * @throws GraphLostException where one did not come, or not as it was offered
+   * @throws NoMemoryException where the ledger has no room for it, nor for one made here
+   */
+  public Adoption adopt(List<GraphOffer> offers, GraphSource source) throws IOException {
+    buildTurn.lock();
+    try {
+      Adoption adoption = Adoption.NOTHING;
+      for (GraphOffer offer : offers) {
+        Optional<VectorStore.Job> job = jobFor(offer);
+        if (job.isPresent()) {
+          adoption = adopt(job.get(), offer, source);
+          if (adoption != Adoption.TAKEN) {
+            return adoption;
+          }
+        }
+      }
+      return adoption;
+    } finally {
+      buildTurn.unlock();
+    }
+  }
+
+  private Optional<VectorStore.Job> jobFor(GraphOffer offer) {
+    lock.lock();
+    try {
+      return closing ? Optional.empty() : store.planFor(offer);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Adoption adopt(VectorStore.Job job, GraphOffer offer, GraphSource source)
+      throws IOException {
+    long start = System.nanoTime();
+    try {
+      requireRoom(offer.rows(), job.layout());
+      Optional<Segment> taken = fetch(job, offer, source);
+      if (taken.isEmpty()) {
+        return closing ? Adoption.NOTHING : Adoption.MISFIT;
+      }
+      if (!take(job, offer.rows(), taken)) {
+        return Adoption.NOTHING;
+      }
+      events.adopted(offer.rows(), offer.bytes(), Duration.ofNanos(System.nanoTime() - start));
+      return Adoption.TAKEN;
+    } finally {
+      job.release();
+    }
+  }
+
+  private Optional<Segment> fetch(VectorStore.Job job, GraphOffer offer, GraphSource source)
+      throws IOException {
+    GraphTaker taker = new GraphTaker(folder, job.layout(), events.memory(), () -> closing);
+    Optional<Segment> taken = Optional.empty();
+    try {
+      taken = taker.take(job.generation(), job.sources(), this::live, offer, source);
+      return taken;
+    } catch (NoMemoryException | GraphLostException e) {
+      throw e;
+    } catch (IOException e) {
+      if (Damage.of(e).isPresent()) {
+        throw e;
+      }
+      throw new BuildFailedException("no graph over the rows of " + folder + ": " + e, e);
+    } finally {
+      if (taken.isEmpty()) {
+        SegmentBuilder.discard(folder, job.generation());
+      }
+    }
+  }
+
+  private VidSet live() {
+    lock.lock();
+    try {
+      return store.live();
+    } finally {
+      lock.unlock();
     }
   }
 

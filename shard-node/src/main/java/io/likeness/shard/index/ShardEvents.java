@@ -25,6 +25,9 @@ public interface ShardEvents {
 
   void built(int rows, Duration took);
 
+  /** A graph of another replica's took the place of rows without one. */
+  default void adopted(int rows, long bytes, Duration took) {}
+
   /** What may be held in memory, and is. */
   default MemoryLedger memory() {
     return MemoryLedger.unbounded();

@@ -231,6 +231,15 @@ final class VectorStore implements Closeable {
    * of times), and more of them where too many would remain. Otherwise a graph that is mostly dead.
    */
   Optional<Job> plan() {
+    return due().map(sources -> job(sources));
+  }
+
+  /** Whether there is something to build. */
+  boolean isBuildDue() {
+    return due().isPresent();
+  }
+
+  private Optional<List<Segment>> due() {
     int flats = (int) segments.stream().filter(segment -> !segment.hasGraph()).count();
     int start = segments.size() - flats;
     if (flats > 0) {
@@ -250,16 +259,52 @@ final class VectorStore implements Closeable {
       }
       List<Segment> sources = segments.subList(start, segments.size());
       if (!isRefused(sources)) {
-        return Optional.of(job(sources));
+        return Optional.of(sources);
       }
     }
     for (Segment graph : segments) {
-      int alive = live.sizeWithin(graph.firstVid(), graph.endVid());
-      if (graph.hasGraph() && alive * 2L < graph.rows() && !isRefused(List.of(graph))) {
-        return Optional.of(job(List.of(graph)));
+      if (graph.hasGraph() && isMostlyDead(graph) && !isRefused(List.of(graph))) {
+        return Optional.of(List.of(graph));
       }
     }
     return Optional.empty();
+  }
+
+  private boolean isMostlyDead(Segment segment) {
+    return live.sizeWithin(segment.firstVid(), segment.endVid()) * 2L < segment.rows();
+  }
+
+  /**
+   * The run of neighbours that this graph of another replica could take the place of: it has all of
+   * its rows, nothing is live beside them, and it would be a gain.
+   */
+  Optional<Job> planFor(GraphOffer offer) {
+    List<Segment> sources =
+        segments.stream()
+            .filter(each -> each.endVid() > offer.firstVid() && each.firstVid() < offer.endVid())
+            .toList();
+    if (sources.isEmpty() || isRefused(sources)) {
+      return Optional.empty();
+    }
+    Segment first = sources.getFirst();
+    Segment last = sources.getLast();
+    boolean isGain = sources.size() > 1 || !first.hasGraph() || isMostlyDead(first);
+    boolean isAlone =
+        live.sizeWithin(first.firstVid(), offer.firstVid()) == 0
+            && live.sizeWithin(offer.endVid(), last.endVid()) == 0;
+    long rows = sources.stream().mapToLong(Segment::rows).sum();
+    int alive = live.sizeWithin(offer.firstVid(), offer.endVid());
+    boolean isEnough = offer.rows() >= alive && offer.rows() <= rows;
+    boolean isSealed = offer.endVid() <= last.endVid();
+    return isGain && isAlone && isEnough && isSealed ? Optional.of(job(sources)) : Optional.empty();
+  }
+
+  /** Its graphs, for other replicas. */
+  List<GraphOffer> offers() {
+    return segments.stream()
+        .filter(each -> each.hasGraph() && each.rows() > 0)
+        .map(Segment::offer)
+        .toList();
   }
 
   /** Rows that wait for a graph, unless it has been found that they must do without. */

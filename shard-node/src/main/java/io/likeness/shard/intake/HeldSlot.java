@@ -60,6 +60,7 @@ public final class HeldSlot {
       MemoryLedger memory,
       Predicate<String> isDeleted,
       Upkeep upkeep,
+      SharedGraphs graphs,
       ShardMeters meters,
       Space space,
       InstantSource clock) {}
@@ -164,6 +165,11 @@ public final class HeldSlot {
   /** Shards that do not take records now, or are read again. */
   int mending() {
     return shards.mending();
+  }
+
+  /** Whether graphs of one of its shards are being made here. */
+  public boolean isBuilding(Shard shard) {
+    return around.upkeep().isBuilding(shard);
   }
 
   public ImageWaits waits() {
@@ -370,7 +376,19 @@ public final class HeldSlot {
 
     @Override
     public void buildWanted(Shard shard) {
-      around.upkeep().build(shard);
+      around.graphs().wanted(number, uid, shard);
+    }
+
+    @Override
+    public void adopted(int rows, long bytes, Duration took) {
+      around.meters().adopted(rows, bytes);
+      logger.info(
+          "slot {}, instance {}: took over a graph of {} rows, {} bytes, in {}",
+          number,
+          uid,
+          rows,
+          bytes,
+          took);
     }
 
     @Override

@@ -69,6 +69,8 @@ public final class ShardIntake implements AutoCloseable {
       Pace pace,
       CopyLimits limits,
       Supply supply,
+      BuilderLimits patience,
+      Builders builders,
       NodeContext context,
       ShardMeters meters)
       throws IOException {
@@ -85,6 +87,10 @@ public final class ShardIntake implements AutoCloseable {
                   slots,
                   meters,
                   this::fail));
+      SharedGraphs graphs =
+          open(
+              new SharedGraphs(
+                  upkeep, slots, builders, patience, meters, InstantSource.system(), this::fail));
       Scrubber scrubber =
           open(new Scrubber(pace.scrubRate(), pace.scrubInterval(), slots, meters, this::fail));
       this.space = new Space(data, pace.reserve(), InstantSource.system());
@@ -98,6 +104,7 @@ public final class ShardIntake implements AutoCloseable {
               memory,
               uid -> isDeleted(context, uid),
               upkeep,
+              graphs,
               meters,
               space,
               InstantSource.system());
@@ -120,7 +127,9 @@ public final class ShardIntake implements AutoCloseable {
       open(context.assignments().onChange(intake::reassign));
       open(context.meta().onChange(intake::sweep));
       gauges(meters, memory);
+      meters.gauge("likeness.shard.builders.awaited", graphs::waiting);
       upkeep.start();
+      graphs.start();
       scrubber.start();
       departures.start();
       intake.start();
@@ -130,7 +139,10 @@ public final class ShardIntake implements AutoCloseable {
     }
   }
 
-  /** {@code supply}: where slots are brought from that this node shall hold and does not. */
+  /**
+   * @param supply where slots are brought from that this node shall hold and does not
+   * @param builders who makes the graphs of the slots that this node does hold
+   */
   public static ShardIntake start(
       Path data,
       ShardSettings settings,
@@ -138,10 +150,13 @@ public final class ShardIntake implements AutoCloseable {
       Pace pace,
       CopyLimits limits,
       Supply supply,
+      BuilderLimits patience,
+      Builders builders,
       NodeContext context,
       ShardMeters meters)
       throws IOException {
-    return new ShardIntake(data, settings, memory, pace, limits, supply, context, meters);
+    return new ShardIntake(
+        data, settings, memory, pace, limits, supply, patience, builders, context, meters);
   }
 
   private static boolean isDeleted(NodeContext context, String uid) {

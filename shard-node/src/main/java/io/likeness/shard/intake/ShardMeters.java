@@ -25,6 +25,10 @@ public final class ShardMeters {
   private final Counter unreadable;
   private final Counter setAside;
   private final Counter builtRows;
+  private final Counter adoptedRows;
+  private final Counter forsaken;
+  private final Counter graphsSent;
+  private final Counter graphsReceived;
   private final Counter scrubbed;
   private final Counter scrubFailures;
   private final Timer refreshes;
@@ -48,6 +52,10 @@ public final class ShardMeters {
     this.unreadable = registry.counter("likeness.shard.records", "outcome", "unreadable");
     this.setAside = registry.counter("likeness.shard.corrupt");
     this.builtRows = registry.counter("likeness.shard.built.rows");
+    this.adoptedRows = registry.counter("likeness.shard.adopted.rows");
+    this.graphsSent = registry.counter("likeness.shard.graph.bytes", "direction", "sent");
+    this.graphsReceived = registry.counter("likeness.shard.graph.bytes", "direction", "received");
+    this.forsaken = registry.counter("likeness.shard.builders.forsaken");
     this.scrubbed = registry.counter("likeness.shard.scrub.bytes");
     this.scrubFailures = registry.counter("likeness.shard.scrub.failures");
     this.copyFailures = registry.counter("likeness.shard.copy.failures");
@@ -77,6 +85,17 @@ public final class ShardMeters {
   void built(int rows, Duration took) {
     builtRows.increment(rows);
     builds.record(took);
+  }
+
+  /** Of a graph that another replica made. */
+  void adopted(int rows, long bytes) {
+    adoptedRows.increment(rows);
+    graphBytes(bytes, false);
+  }
+
+  /** The builder of a slot was waited for in vain. */
+  void forsaken() {
+    forsaken.increment();
   }
 
   void scrubbed(long bytes) {
@@ -129,6 +148,11 @@ public final class ShardMeters {
 
   private void slotGauge(String name, int slot, Supplier<Number> value) {
     Gauge.builder(name, value).tag("slot", Integer.toString(slot)).register(registry);
+  }
+
+  /** Of a graph that one replica made for all; {@code away}: to another one. */
+  public void graphBytes(long bytes, boolean away) {
+    (away ? graphsSent : graphsReceived).increment(bytes);
   }
 
   void released() {

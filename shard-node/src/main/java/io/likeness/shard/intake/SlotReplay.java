@@ -108,6 +108,7 @@ public final class SlotReplay implements AutoCloseable {
                   MemoryLedger.unbounded(),
                   uid -> false,
                   upkeep,
+                  SharedGraphs.alone(upkeep, slots, meters),
                   meters,
                   new Space(data, 0, InstantSource.system()),
                   InstantSource.system()));

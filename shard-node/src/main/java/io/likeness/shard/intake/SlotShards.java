@@ -394,7 +394,7 @@ final class SlotShards {
   OptionalLong mend() {
     boolean isShort = around.space().isShort();
     if (wasShort && !isShort) {
-      takers.values().forEach(around.upkeep()::build);
+      takers.forEach((uid, shard) -> around.graphs().wanted(number, uid, shard));
     }
     wasShort = isShort;
     // Mostly there is nothing to do, and a commit under way shall not be waited for.

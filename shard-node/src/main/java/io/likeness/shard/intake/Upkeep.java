@@ -253,6 +253,11 @@ final class Upkeep implements AutoCloseable {
         });
   }
 
+  /** Whether graphs of this shard are being made, or are about to be. */
+  boolean isBuilding(Shard shard) {
+    return buildQueue.contains(shard) || shard.isBuilding();
+  }
+
   // ---- Warming up ----
 
   /** The slot has caught up: before it says that it is ready it searches itself. */

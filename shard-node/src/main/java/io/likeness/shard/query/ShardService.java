@@ -16,6 +16,8 @@ import io.likeness.shard.intake.ImageWaits;
 import io.likeness.shard.intake.LogEnds;
 import io.likeness.shard.intake.ShardAbsentException;
 import io.likeness.shard.intake.ShardMeters;
+import io.likeness.wire.DescribeGraphsAnswer;
+import io.likeness.wire.DescribeGraphsRequest;
 import io.likeness.wire.DescribeSlotsAnswer;
 import io.likeness.wire.DescribeSlotsRequest;
 import io.likeness.wire.EndCopyAnswer;
@@ -32,6 +34,8 @@ import io.likeness.wire.OpenCopyAnswer;
 import io.likeness.wire.OpenCopyRequest;
 import io.likeness.wire.ReadCopyAnswer;
 import io.likeness.wire.ReadCopyRequest;
+import io.likeness.wire.ReadGraphAnswer;
+import io.likeness.wire.ReadGraphRequest;
 import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.ShardAddress;
@@ -556,5 +560,21 @@ final class ShardService extends ShardNodeGrpcService {
           return EndCopyAnswer.getDefaultInstance();
         },
         (kind, detail) -> EndCopyAnswer.getDefaultInstance());
+  }
+
+  @Override
+  public Future<DescribeGraphsAnswer> describeGraphs(DescribeGraphsRequest request) {
+    return threads.answer(
+        () -> copies.graphs(request),
+        (kind, detail) ->
+            DescribeGraphsAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
+  }
+
+  @Override
+  public Future<ReadGraphAnswer> readGraph(ReadGraphRequest request) {
+    return threads.answer(
+        () -> copies.readGraph(request),
+        (kind, detail) ->
+            ReadGraphAnswer.newBuilder().setRefusal(Refusals.of(kind, detail)).build());
   }
 }

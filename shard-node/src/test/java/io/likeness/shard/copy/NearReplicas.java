@@ -2,6 +2,8 @@ package io.likeness.shard.copy;
 
 import com.google.protobuf.ByteString;
 import io.likeness.node.config.HostPort;
+import io.likeness.wire.DescribeGraphsAnswer;
+import io.likeness.wire.DescribeGraphsRequest;
 import io.likeness.wire.DescribeSlotsAnswer;
 import io.likeness.wire.DescribeSlotsRequest;
 import io.likeness.wire.EndCopyAnswer;
@@ -10,6 +12,8 @@ import io.likeness.wire.OpenCopyAnswer;
 import io.likeness.wire.OpenCopyRequest;
 import io.likeness.wire.ReadCopyAnswer;
 import io.likeness.wire.ReadCopyRequest;
+import io.likeness.wire.ReadGraphAnswer;
+import io.likeness.wire.ReadGraphRequest;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.HashMap;
@@ -101,6 +105,25 @@ final class NearReplicas implements Replicas {
           desk(where).end(request);
           openCopies--;
           return EndCopyAnswer.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public Future<DescribeGraphsAnswer> graphs(HostPort where, DescribeGraphsRequest request) {
+    return answer(() -> desk(where).graphs(request));
+  }
+
+  @Override
+  public Future<ReadGraphAnswer> readGraph(HostPort where, ReadGraphRequest request) {
+    return answer(
+        () -> {
+          ReadGraphAnswer read = desk(where).readGraph(request);
+          if (read.hasRefusal()) {
+            return read;
+          }
+          ByteString content = line.carry(read.getContent());
+          carried += content.size();
+          return ReadGraphAnswer.newBuilder().setContent(content).build();
         });
   }
 

@@ -36,17 +36,27 @@ public final class SlotScene {
   private final FaultDisk disk;
   private final HeldSlots slots = new HeldSlots();
   private final ShardMeters meters = new ShardMeters(new SimpleMeterRegistry());
+  private final SharedGraphs graphs;
   private final HeldSlot.Surroundings around;
   private Instant now = Instant.ofEpochSecond(1_000_000);
   private @Nullable HeldSlot slot;
   private long at;
 
   public SlotScene(Path folder, long reserve) throws IOException {
+    this(folder, reserve, null, new BuilderLimits(Duration.ZERO, 0));
+  }
+
+  /**
+   * @param builders who makes the slot's graphs; none: the scene itself
+   */
+  public SlotScene(Path folder, long reserve, @Nullable Builders builders, BuilderLimits patience)
+      throws IOException {
     this.disk = new FaultDisk(folder);
     InstantSource clock = () -> now;
     Upkeep idle =
         new Upkeep(Duration.ofDays(1), Duration.ofDays(1), 1, slots, meters, SlotScene::fail);
     idle.close();
+    this.graphs = new SharedGraphs(idle, slots, builders, patience, meters, clock, SlotScene::fail);
     this.around =
         new HeldSlot.Surroundings(
             disk.root(),
@@ -55,6 +65,7 @@ public final class SlotScene {
             MemoryLedger.unbounded(),
             uid -> false,
             idle,
+            graphs,
             meters,
             new Space(disk.root(), reserve, clock),
             clock);
@@ -102,7 +113,11 @@ public final class SlotScene {
   }
 
   List<VectorRecord> logOf(String uid) {
-    return log.stream().filter(record -> record.getInstanceUid().equals(uid)).toList();
+    return of(uid, log);
+  }
+
+  private static List<VectorRecord> of(String uid, List<VectorRecord> records) {
+    return records.stream().filter(record -> record.getInstanceUid().equals(uid)).toList();
   }
 
   // ---- What the intake does ----
@@ -199,6 +214,21 @@ public final class SlotScene {
     eachShard(Shard::build);
   }
 
+  /** Looks once after the graphs that another one makes. */
+  public void follow() {
+    graphs.look(Runnable::run);
+  }
+
+  /** Shards whose graphs are left to another one. */
+  public int waiting() {
+    return graphs.waiting();
+  }
+
+  /** Whether this one's are. */
+  public boolean shardWaits(String uid) throws IOException {
+    return shard(uid).filter(graphs::isAwaiting).isPresent();
+  }
+
   /** Reads on until there is nothing to read or to mend, time passing. */
   public void settle() throws IOException {
     for (int i = 0; i < 5; i++) {
@@ -217,16 +247,26 @@ public final class SlotScene {
 
   /** What is wrong with the answers; empty: nothing. */
   public String verdict() throws IOException {
+    return verdict(log);
+  }
+
+  /** What is wrong with the answers, going by what has been read. */
+  public String verdictSoFar() throws IOException {
+    return verdict(log.subList(0, (int) at));
+  }
+
+  private String verdict(List<VectorRecord> read) throws IOException {
     eachShard(Shard::refresh);
     StringBuilder all = new StringBuilder();
     for (String uid : UIDS) {
+      List<VectorRecord> own = of(uid, read);
       Optional<Shard> shard = shard(uid);
       if (shard.isEmpty()) {
-        if (!logOf(uid).isEmpty()) {
+        if (!own.isEmpty()) {
           all.append(uid).append(" is not there; ");
         }
       } else {
-        String fault = ShardVerdict.of(shard.get(), logOf(uid), 7);
+        String fault = ShardVerdict.of(shard.get(), own, 7);
         if (!fault.isEmpty()) {
           all.append(uid).append(": ").append(fault);
         }
