@@ -20,6 +20,7 @@ import io.likeness.node.kafka.OpsProgress;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.GrpcChannels;
 import io.likeness.node.process.NodeContext;
+import io.likeness.node.process.SearchLimit;
 import io.likeness.wire.ClusterRecord;
 import io.vertx.grpc.client.GrpcClient;
 import java.util.ArrayDeque;

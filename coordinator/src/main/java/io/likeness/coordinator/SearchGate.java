@@ -1,6 +1,7 @@
 package io.likeness.coordinator;
 
 import io.likeness.coordinator.plan.Deadline;
+import io.likeness.node.process.SearchLimit;
 import io.likeness.wire.RefusalKind;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -9,6 +9,7 @@ import io.likeness.coordinator.merge.HitMerger;
 import io.likeness.coordinator.plan.Deadline;
 import io.likeness.coordinator.plan.RequestRules;
 import io.likeness.coordinator.plan.ShardDirectory;
+import io.likeness.node.process.SearchLimit;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.wire.CountImagesAnswer;

@@ -10,6 +10,7 @@ import io.likeness.features.EmbedOutcome;
 import io.likeness.features.ModelLibrary;
 import io.likeness.features.ModelManifest;
 import io.likeness.features.Picture;
+import io.likeness.node.process.SearchLimit;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.Slots;
 import io.likeness.wire.Filter;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.likeness.coordinator.plan.Deadline;
+import io.likeness.node.process.SearchLimit;
 import io.likeness.wire.RefusalKind;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;

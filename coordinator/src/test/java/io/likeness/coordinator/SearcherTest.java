@@ -18,6 +18,7 @@ import io.likeness.features.Subject;
 import io.likeness.features.fetch.FetchFailed;
 import io.likeness.features.fetch.FetchOutcome;
 import io.likeness.features.fetch.Fetched;
+import io.likeness.node.process.SearchLimit;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.FeatureVector;
 import io.likeness.proto.vector.Slots;

@@ -3,6 +3,7 @@ package io.likeness.shard.query;
 import io.likeness.node.process.BoundedPool;
 import io.likeness.node.process.Closing;
 import io.likeness.node.process.NodeContext;
+import io.likeness.node.process.SearchLimit;
 import io.likeness.shard.copy.CopyDesk;
 import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.intake.HeldSlots;
@@ -17,6 +18,9 @@ import io.vertx.core.Vertx;
 public final class ShardAnswers implements AutoCloseable {
 
   private static final long SWEEP_MILLIS = 1_000;
+
+  /** Searches for each thread that are always let in. */
+  private static final int LEAST_EACH = 4;
 
   private final RequestThreads requests;
   private final BoundedPool searches;
@@ -63,7 +67,13 @@ public final class ShardAnswers implements AutoCloseable {
       int checkedPermyriad,
       CursorLimits cursors,
       CopyDesk copies) {
+    int most = threads + queue;
     BoundedPool searches = new BoundedPool("shard-search", threads, queue, context.metrics());
+    Admission admission =
+        new Admission(
+            new SearchLimit(Math.min(LEAST_EACH * threads, most), most, most, System::nanoTime),
+            () -> slots.all().size(),
+            context.metrics());
     LogEnds ends = new LogEnds(context.kafka());
     FilterCache filters = new FilterCache(filterBytes);
     Leases leases = new Leases(cursors, System::nanoTime);
@@ -90,6 +100,7 @@ public final class ShardAnswers implements AutoCloseable {
             new ShardService(
                 context.nodeName(),
                 slots,
+                admission,
                 searches,
                 ends,
                 meters,

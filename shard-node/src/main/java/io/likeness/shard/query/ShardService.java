@@ -67,7 +67,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Answers for the shards of this node. Each request runs straight down on a virtual thread, waits
- * there, and does its heavy part on the pool; a full pool refuses.
+ * there, and does its heavy part on the pool, as far as {@link Admission} lets it in.
  *
  * <p><b>at_least.</b> A write token names an event of {@code ops}, and a shard cannot tell which
  * tokens are of its slot. So a query with tokens waits until the shard shows everything that was in
@@ -93,6 +93,7 @@ final class ShardService extends ShardNodeGrpcService {
 
   private final String node;
   private final HeldSlots slots;
+  private final Admission admission;
   private final BoundedPool pool;
   private final LogEnds ends;
   private final ShardMeters meters;
@@ -105,6 +106,7 @@ final class ShardService extends ShardNodeGrpcService {
   ShardService(
       String node,
       HeldSlots slots,
+      Admission admission,
       BoundedPool pool,
       LogEnds ends,
       ShardMeters meters,
@@ -115,6 +117,7 @@ final class ShardService extends ShardNodeGrpcService {
       RequestThreads threads) {
     this.node = node;
     this.slots = slots;
+    this.admission = admission;
     this.pool = pool;
     this.ends = ends;
     this.meters = meters;
@@ -185,19 +188,26 @@ final class ShardService extends ShardNodeGrpcService {
   }
 
   /** Work on the pool, and the thread of the request waits for it. */
-  private <T> T heavy(HeldSlot slot, Shard shard, Callable<T> work)
+  private <T> T heavy(HeldSlot slot, Shard shard, Deadline deadline, Callable<T> work)
       throws InterruptedException, TimeoutException, ExecutionException {
+    Duration had = deadline.remaining();
+    Admission.Place place = admission.enter();
     long start = System.nanoTime();
     meters.searchBegins();
     return pool.submit(
             () -> {
               long begun = System.nanoTime();
+              place.begins(Duration.ofNanos(begun - start), had);
               T result = asked(slot, shard, work);
               meters.searched(
                   Duration.ofNanos(begun - start), Duration.ofNanos(System.nanoTime() - begun));
               return result;
             })
-        .onComplete(done -> meters.searchEnds())
+        .onComplete(
+            done -> {
+              meters.searchEnds();
+              place.leave();
+            })
         .toCompletionStage()
         .toCompletableFuture()
         .get(2 * Calls.DEADLINE_MAX.toMillis(), TimeUnit.MILLISECONDS);
@@ -267,6 +277,7 @@ final class ShardService extends ShardNodeGrpcService {
     return heavy(
         slot,
         shard.get(),
+        deadline,
         () -> {
           long begun = System.nanoTime();
           ShardAnswer found = searches.hits(slot, shard.get(), query, vector.get(), deadline);
@@ -338,6 +349,7 @@ final class ShardService extends ShardNodeGrpcService {
     return heavy(
         slot,
         shard.get(),
+        deadline,
         () -> searches.groups(slot, shard.get(), request, vector.get(), deadline));
   }
 
@@ -393,7 +405,8 @@ final class ShardService extends ShardNodeGrpcService {
     if (shard.isEmpty()) {
       return ListImagesAnswer.newBuilder().setImages(ImageList.getDefaultInstance()).build();
     }
-    return heavy(slot, shard.get(), () -> searches.images(slot, shard.get(), request));
+    return heavy(
+        slot, shard.get(), Calls.deadline(0), () -> searches.images(slot, shard.get(), request));
   }
 
   // ---- One image ----
@@ -495,15 +508,17 @@ final class ShardService extends ShardNodeGrpcService {
       return answer.setImages(ImageList.getDefaultInstance()).build();
     }
     int limit = request.getLimit();
+    Deadline deadline = Calls.deadline(0);
     // One more than asked for tells whether there are more.
     Optional<List<ImageInfo>> images =
         heavy(
             slot,
             shard.get(),
+            deadline,
             () -> {
               try (View view = shard.get().view()) {
                 return view.page(
-                    request.getAfter(), request.getFilter(), limit + 1, Calls.deadline(0), filters);
+                    request.getAfter(), request.getFilter(), limit + 1, deadline, filters);
               }
             });
     return images

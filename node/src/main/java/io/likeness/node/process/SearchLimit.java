@@ -1,18 +1,18 @@
-package io.likeness.coordinator;
+package io.likeness.node.process;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
  * How many searches may be under way, found out as it goes: a tenth more while all places are taken
- * and searches are answered without much waiting; a tenth less where most of them waited for a
- * thread longer than they ran, or one of twenty was refused one. The shards tell how long that was.
- * Latency alone would mistake a frozen node for a rush, and let nobody in because somebody waits
- * for it.
+ * and searches are answered without much waiting; a tenth less where most of them waited too long,
+ * or one of twenty was refused. What is too long is for those to say who know what a search is for;
+ * it is never the whole latency, which would mistake a frozen node for a rush, and let nobody in
+ * because somebody waits for it.
  *
  * <p>Not for several threads.
  */
-final class SearchLimit {
+public final class SearchLimit {
 
   private static final long WINDOW_NANOS = Duration.ofMillis(100).toNanos();
 
@@ -20,9 +20,9 @@ final class SearchLimit {
   private static final int REFUSED_ONE_OF = 20;
 
   /** What a search met. */
-  enum Rush {
+  public enum Rush {
     NONE,
-    /** It waited for threads for longer than it ran. */
+    /** It waited for a thread for too long. */
     WAITED,
     /** It was refused for want of one. */
     REFUSED
@@ -38,23 +38,29 @@ final class SearchLimit {
   private int refused;
   private boolean wasFull;
 
-  SearchLimit(int least, int most, LongSupplier nanoTime) {
-    if (least < 1 || most < least) {
-      throw new IllegalArgumentException("bounds " + least + " to " + most + " are none");
+  /** It begins at four times the least. */
+  public SearchLimit(int least, int most, LongSupplier nanoTime) {
+    this(least, most, Math.min(most, 4 * least), nanoTime);
+  }
+
+  public SearchLimit(int least, int most, int first, LongSupplier nanoTime) {
+    if (least < 1 || first < least || most < first) {
+      throw new IllegalArgumentException(
+          "bounds %d to %d, first %d, are none".formatted(least, most, first));
     }
     this.least = least;
     this.most = most;
     this.nanoTime = nanoTime;
-    this.limit = Math.min(most, 4 * least);
+    this.limit = first;
     this.windowBegan = nanoTime.getAsLong();
   }
 
-  int now() {
+  public int now() {
     return limit;
   }
 
   /** A search is over. */
-  void told(Rush rush, int underWay) {
+  public void told(Rush rush, int underWay) {
     told++;
     waited += rush == Rush.WAITED ? 1 : 0;
     refused += rush == Rush.REFUSED ? 1 : 0;

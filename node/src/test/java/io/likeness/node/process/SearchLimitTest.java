@@ -1,8 +1,8 @@
-package io.likeness.coordinator;
+package io.likeness.node.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.likeness.coordinator.SearchLimit.Rush;
+import io.likeness.node.process.SearchLimit.Rush;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
