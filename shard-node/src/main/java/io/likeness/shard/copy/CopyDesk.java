@@ -211,14 +211,9 @@ public final class CopyDesk implements AutoCloseable {
       }
       case Found.Here here -> {
         ShardGraphs.Builder told = ShardGraphs.newBuilder();
-        // The graphs first: they may lack what has been removed by then.
         here.shard().graphs().forEach(offer -> told.addGraphs(told(offer)));
         return DescribeGraphsAnswer.newBuilder()
-            .setGraphs(
-                told.setBuilding(here.slot().isBuilding(here.shard()))
-                    .setAppliedOffset(
-                        Math.max(
-                            here.slot().position().getAppliedOffset(), here.shard().nextOffset())))
+            .setGraphs(told.setBuilding(here.slot().isBuilding(here.shard())))
             .build();
       }
     }

@@ -91,7 +91,6 @@ public final class SlotBuilders implements Builders {
     }
     return new Told(
         answer.getGraphs().getGraphsList().stream().map(SlotBuilders::offer).toList(),
-        answer.getGraphs().getAppliedOffset(),
         answer.getGraphs().getBuilding());
   }
 

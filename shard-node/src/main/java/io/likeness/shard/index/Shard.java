@@ -637,8 +637,7 @@ public final class Shard implements Closeable {
 
   /**
    * Lets graphs that another replica made take the place of rows that wait for one, in the way a
-   * build of this shard's own would: no search sees more or less at any moment. All that the other
-   * replica had applied when it made the offers must have been applied here.
+   * build of this shard's own would: no search sees more or less at any moment.
    *
    * @throws GraphLostException where one did not come, or not as it was offered
    * @throws NoMemoryException where the ledger has no room for it, nor for one made here

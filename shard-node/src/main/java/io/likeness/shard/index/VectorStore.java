@@ -276,7 +276,9 @@ final class VectorStore implements Closeable {
 
   /**
    * The run of neighbours that this graph of another replica could take the place of: it has all of
-   * its rows, nothing is live beside them, and it would be a gain.
+   * its rows, nothing is live beside them, and it would be a gain. A vid never lives twice, so of
+   * two moments of one history the later has fewer rows live: a graph with fewer rows than live
+   * here is of a later one, and has to wait.
    */
   Optional<Job> planFor(GraphOffer offer) {
     List<Segment> sources =

@@ -26,10 +26,9 @@ public interface Builders {
 
   /**
    * @param graphs in order of vids
-   * @param appliedOffset what was removed before it may be missing in the graphs
    * @param isBuilding another one is being made
    */
-  record Told(List<GraphOffer> graphs, long appliedOffset, boolean isBuilding) {
+  record Told(List<GraphOffer> graphs, boolean isBuilding) {
     public Told {
       graphs = List.copyOf(graphs);
     }

@@ -90,7 +90,7 @@ public final class ShardIntake implements AutoCloseable {
       SharedGraphs graphs =
           open(
               new SharedGraphs(
-                  upkeep, slots, builders, patience, meters, InstantSource.system(), this::fail));
+                  upkeep, builders, patience, meters, InstantSource.system(), this::fail));
       Scrubber scrubber =
           open(new Scrubber(pace.scrubRate(), pace.scrubInterval(), slots, meters, this::fail));
       this.space = new Space(data, pace.reserve(), InstantSource.system());

@@ -2,14 +2,11 @@ package io.likeness.shard.intake;
 
 import io.likeness.shard.index.Adoption;
 import io.likeness.shard.index.GraphLostException;
-import io.likeness.shard.index.GraphOffer;
 import io.likeness.shard.index.NoMemoryException;
 import io.likeness.shard.index.Shard;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,8 +62,6 @@ final class SharedGraphs implements AutoCloseable {
     long since;
     volatile long notBefore;
     int failures;
-    // What has to be applied here before a graph may be taken over.
-    Map<GraphOffer, Long> needs = Map.of();
 
     Wait(int slot, String uid, Shard shard, long now) {
       this.slot = slot;
@@ -74,22 +69,9 @@ final class SharedGraphs implements AutoCloseable {
       this.shard = shard;
       this.since = now;
     }
-
-    /** The graphs that all that counts for has been applied for. */
-    List<GraphOffer> ready(Builders.Told told, long applied) {
-      Map<GraphOffer, Long> now = new HashMap<>();
-      for (GraphOffer offer : told.graphs()) {
-        now.put(offer, needs.getOrDefault(offer, told.appliedOffset()));
-      }
-      needs = now;
-      return told.graphs().stream()
-          .filter(offer -> now.getOrDefault(offer, Long.MAX_VALUE) <= applied)
-          .toList();
-    }
   }
 
   private final Upkeep upkeep;
-  private final HeldSlots slots;
   private final @Nullable Builders builders;
   private final BuilderLimits limits;
   private final ShardMeters meters;
@@ -106,14 +88,12 @@ final class SharedGraphs implements AutoCloseable {
 
   SharedGraphs(
       Upkeep upkeep,
-      HeldSlots slots,
       @Nullable Builders builders,
       BuilderLimits limits,
       ShardMeters meters,
       InstantSource clock,
       Consumer<Throwable> failed) {
     this.upkeep = upkeep;
-    this.slots = slots;
     this.builders = limits.patience().isZero() ? null : builders;
     this.limits = limits;
     this.meters = meters;
@@ -125,9 +105,9 @@ final class SharedGraphs implements AutoCloseable {
   }
 
   /** Every graph is made here. */
-  static SharedGraphs alone(Upkeep upkeep, HeldSlots slots, ShardMeters meters) {
+  static SharedGraphs alone(Upkeep upkeep, ShardMeters meters) {
     BuilderLimits none = new BuilderLimits(Duration.ZERO, 0);
-    return new SharedGraphs(upkeep, slots, null, none, meters, InstantSource.system(), cause -> {});
+    return new SharedGraphs(upkeep, null, none, meters, InstantSource.system(), cause -> {});
   }
 
   void start() {
@@ -224,9 +204,7 @@ final class SharedGraphs implements AutoCloseable {
     long now = clock.millis();
     try {
       Builders.Told told = ask(wait, from);
-      Adoption adoption =
-          wait.shard.adopt(
-              wait.ready(told, appliedOf(wait.slot)), from.source(wait.slot, wait.uid));
+      Adoption adoption = wait.shard.adopt(told.graphs(), from.source(wait.slot, wait.uid));
       wait.failures = 0;
       if (adoption == Adoption.MISFIT) {
         log.info(
@@ -267,10 +245,6 @@ final class SharedGraphs implements AutoCloseable {
     } catch (IOException e) {
       throw new GraphLostException(String.valueOf(e.getMessage()), e);
     }
-  }
-
-  private long appliedOf(int slot) {
-    return slots.of(slot).map(held -> held.position().getAppliedOffset()).orElse(0L);
   }
 
   @Override

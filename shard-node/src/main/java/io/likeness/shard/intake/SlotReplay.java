@@ -108,7 +108,7 @@ public final class SlotReplay implements AutoCloseable {
                   MemoryLedger.unbounded(),
                   uid -> false,
                   upkeep,
-                  SharedGraphs.alone(upkeep, slots, meters),
+                  SharedGraphs.alone(upkeep, meters),
                   meters,
                   new Space(data, 0, InstantSource.system()),
                   InstantSource.system()));

@@ -56,7 +56,7 @@ public final class SlotScene {
     Upkeep idle =
         new Upkeep(Duration.ofDays(1), Duration.ofDays(1), 1, slots, meters, SlotScene::fail);
     idle.close();
-    this.graphs = new SharedGraphs(idle, slots, builders, patience, meters, clock, SlotScene::fail);
+    this.graphs = new SharedGraphs(idle, builders, patience, meters, clock, SlotScene::fail);
     this.around =
         new HeldSlot.Surroundings(
             disk.root(),
