@@ -115,7 +115,7 @@ final class QueryVectors {
         : request;
   }
 
-  /** Empty where the filter alone decides. */
+  /** Empty where the filter alone decides, or words do. */
   Optional<Asked> of(
       SearchRequest request,
       InstanceRecord instance,
@@ -128,7 +128,7 @@ final class QueryVectors {
       case URL -> throw new IllegalStateException("the picture has not been fetched");
       case IMAGE_ID -> Optional.of(stored(request, instance, deadline, trace));
       case VECTOR -> Optional.of(new Asked(given(request.getVector()), Relations.UNKNOWN));
-      case QUERY_NOT_SET -> Optional.empty();
+      case WORDS, QUERY_NOT_SET -> Optional.empty();
     };
   }
 

@@ -12,12 +12,18 @@ import java.util.OptionalDouble;
 /**
  * Makes likenesses of the shards' cosines, and leaves out what is less alike than demanded.
  *
- * @param model none where the filter alone decides: then every likeness is 1
+ * @param model none where no vector is searched with
+ * @param byWords the shards' scores are likenesses already; else, without a model, the filter alone
+ *     decides and every likeness is 1
  */
-record Scale(Optional<ModelManifest> model, OptionalDouble minScore) {
+record Scale(Optional<ModelManifest> model, boolean byWords, OptionalDouble minScore) {
 
   Comparator<Hit> order() {
-    return model.isPresent() ? HitMerger.BY_SCORE : HitMerger.BY_ID;
+    return model.isPresent() || byWords ? HitMerger.BY_SCORE : HitMerger.BY_ID;
+  }
+
+  private double likeness(double score) {
+    return model.isPresent() ? model.get().likeness(score) : byWords ? score : 1;
   }
 
   /** A little low, since the shard compares floats; {@link #scored} cuts sharply. */
@@ -30,7 +36,7 @@ record Scale(Optional<ModelManifest> model, OptionalDouble minScore) {
   List<Hit> scored(List<Hit> hits) {
     List<Hit> scored = new ArrayList<>();
     for (Hit hit : hits) {
-      double likeness = model.isPresent() ? model.get().likeness(hit.getScore()) : 1;
+      double likeness = likeness(hit.getScore());
       if (minScore.isEmpty() || likeness >= minScore.getAsDouble()) {
         Hit.Builder told = hit.toBuilder().setScore(likeness);
         if (hit.getOthersCount() > 0) {

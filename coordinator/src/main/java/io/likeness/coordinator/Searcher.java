@@ -144,6 +144,7 @@ final class Searcher {
     Scale scale =
         new Scale(
             state.getByVector() ? Optional.of(vectors.model(instance)) : Optional.empty(),
+            false,
             state.hasMinScore() ? OptionalDouble.of(state.getMinScore()) : OptionalDouble.empty());
     Page.Builder page = cursors.goOn(request, instance, state, scale, deadline, trace);
     timings.setShardsMicros(micros(asking, System.nanoTime()));
@@ -171,6 +172,7 @@ final class Searcher {
     Scale scale =
         new Scale(
             vector.isPresent() ? Optional.of(vectors.model(instance)) : Optional.empty(),
+            request.hasWords(),
             request.hasMinScore()
                 ? OptionalDouble.of(request.getMinScore())
                 : OptionalDouble.empty());
@@ -182,6 +184,9 @@ final class Searcher {
             .addAllAtLeast(request.getAtLeastList());
     if (request.hasMaxLagMillis()) {
       query.setMaxLagMillis(request.getMaxLagMillis());
+    }
+    if (request.hasWords()) {
+      query.setWords(request.getWords());
     }
     scale.lowestCosine().ifPresent(query::setMinCosine);
     if (!request.getOpenCursor()) {

@@ -41,6 +41,7 @@ import io.likeness.wire.ShardListRequest;
 import io.likeness.wire.ShardPosition;
 import io.likeness.wire.ShardQuery;
 import io.likeness.wire.Text;
+import io.likeness.wire.WordQuery;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -472,8 +473,32 @@ final class ScriptedShards implements ShardNodes, ShardDirectory {
     if (!query.getVector().isEmpty()) {
       hits.sort(Comparator.comparingDouble(Hit::getScore).reversed());
     }
+    if (query.hasWords()) {
+      return byWords(hits, query.getWords());
+    }
     return hits.stream()
         .filter(hit -> !query.hasMinCosine() || hit.getScore() >= query.getMinCosine())
+        .toList();
+  }
+
+  /** The score is the share of the keywords that are part of the id. */
+  private static List<Hit> byWords(List<Hit> all, WordQuery words) {
+    return all.stream()
+        .map(
+            hit ->
+                hit.toBuilder()
+                    .setScore(
+                        words.getAnyOfList().stream().filter(hit.getImageId()::contains).count()
+                            / (double) words.getAnyOfCount())
+                    .build())
+        .filter(hit -> hit.getScore() > 0)
+        .filter(
+            hit ->
+                !words.hasAfter()
+                    || hit.getScore() < words.getAfter().getScore()
+                    || (hit.getScore() == words.getAfter().getScore()
+                        && hit.getImageId().compareTo(words.getAfter().getImageId()) > 0))
+        .sorted(Comparator.comparingDouble(Hit::getScore).reversed().thenComparing(Hit::getImageId))
         .toList();
   }
 

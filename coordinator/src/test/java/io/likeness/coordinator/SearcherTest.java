@@ -43,6 +43,8 @@ import io.likeness.wire.Relation;
 import io.likeness.wire.SearchAnswer;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.ShardQuery;
+import io.likeness.wire.WordPlace;
+import io.likeness.wire.WordQuery;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -228,6 +230,28 @@ class SearcherTest {
     assertThat(ids(page)).containsExactly("cat", "dog", "kitten", "twin");
     assertThat(page.getHitsList()).extracting(Hit::getScore).containsOnly(1.0);
     assertThat(ids(page(request().setFilter(prefix("k")).setLimit(10)))).containsExactly("kitten");
+  }
+
+  @Test
+  void findsByWordsBestFirstOverAllShardsAndGoesOnBehindAnyHit() {
+    WordQuery words = WordQuery.newBuilder().addAnyOf("t").addAnyOf("i").build();
+
+    Page all = page(request().setWords(words).setLimit(10).setWithAttributes(true));
+
+    assertThat(ids(all)).containsExactly("kitten", "twin", "cat");
+    assertThat(all.getHitsList()).extracting(Hit::getScore).containsExactly(1.0, 1.0, 0.5);
+    assertThat(all.getHits(2).getAttributes().getText().getDescription()).isEqualTo("about cat");
+    for (int i = 0; i < 3; i++) {
+      WordPlace after =
+          WordPlace.newBuilder()
+              .setScore(all.getHits(i).getScore())
+              .setImageId(all.getHits(i).getImageId())
+              .build();
+      Page rest = page(request().setWords(words.toBuilder().setAfter(after)).setLimit(10));
+      assertThat(ids(rest)).isEqualTo(ids(all).subList(i + 1, 3));
+    }
+    assertThat(ids(page(request().setWords(words).setOffset(1).setLimit(1))))
+        .containsExactly("twin");
   }
 
   @Test

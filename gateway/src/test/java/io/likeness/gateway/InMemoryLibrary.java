@@ -6,6 +6,7 @@ import io.likeness.proto.image.InstanceKey;
 import io.likeness.proto.vector.Version;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.Attributes;
+import io.likeness.wire.Box;
 import io.likeness.wire.Coverage;
 import io.likeness.wire.DetectorInfo;
 import io.likeness.wire.Filter;
@@ -21,6 +22,8 @@ import io.likeness.wire.Refusal;
 import io.likeness.wire.RefusalKind;
 import io.likeness.wire.Rejection;
 import io.likeness.wire.SearchRequest;
+import io.likeness.wire.WordPlace;
+import io.likeness.wire.WordQuery;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -50,6 +53,7 @@ public final class InMemoryLibrary implements Library {
   private @Nullable WriteOutcome nextWrite;
   private @Nullable Refusal nextRefusal;
   private @Nullable Page nextPage;
+  private @Nullable Box subject;
   private @Nullable RuntimeException nextFailure;
   private long offset;
 
@@ -68,6 +72,11 @@ public final class InMemoryLibrary implements Library {
   /** What the next search finds. */
   public void nextPage(Page page) {
     nextPage = page;
+  }
+
+  /** What pictures are about from now on. */
+  public void nextSubject(Box box) {
+    subject = box;
   }
 
   public void nextFailure(RuntimeException failure) {
@@ -242,6 +251,9 @@ public final class InMemoryLibrary implements Library {
         ImageInfo.newBuilder().setImageId(imageId).setExists(stored != null).setApplied(true);
     if (stored != null) {
       image.setAttributes(stored.attributes());
+      if (subject != null) {
+        image.setSubject(subject);
+      }
     }
     return new ImageShown(image.build());
   }
@@ -258,7 +270,11 @@ public final class InMemoryLibrary implements Library {
         .limit(limit + 1L)
         .forEach(
             each ->
-                list.addImages(ImageInfo.newBuilder().setImageId(each.getKey()).setExists(true)));
+                list.addImages(
+                    ImageInfo.newBuilder()
+                        .setImageId(each.getKey())
+                        .setExists(true)
+                        .setAttributes(each.getValue().attributes())));
     boolean more = list.getImagesCount() > limit;
     if (more) {
       list.removeImages(limit);
@@ -310,6 +326,7 @@ public final class InMemoryLibrary implements Library {
     List<Hit> hits =
         all.entrySet().stream()
             .filter(each -> matches(request.getFilter(), each.getKey(), each.getValue()))
+            .filter(each -> !request.hasWords() || fit(request.getWords(), each.getValue()) > 0)
             .map(
                 each ->
                     Hit.newBuilder()
@@ -317,12 +334,13 @@ public final class InMemoryLibrary implements Library {
                         .setScore(
                             wanted
                                 .map(bytes -> likeness(bytes, bytesOf(each.getValue().add())))
-                                .orElse(0.0))
+                                .orElseGet(() -> fit(request.getWords(), each.getValue())))
                         .setAttributes(each.getValue().attributes())
                         .build())
             .sorted(
                 Comparator.comparingDouble((Hit hit) -> -hit.getScore())
                     .thenComparing(Hit::getImageId))
+            .filter(hit -> isBehind(request.getWords(), hit))
             .toList();
     return new PageFound(
         Page.newBuilder()
@@ -371,6 +389,21 @@ public final class InMemoryLibrary implements Library {
       common++;
     }
     return (double) common / Math.max(a.size(), b.size());
+  }
+
+  /** The share of these words that are among its keywords. */
+  private static double fit(WordQuery words, Stored stored) {
+    List<String> keywords = stored.attributes().getText().getKeywordsList();
+    return words.getAnyOfList().stream().filter(keywords::contains).count()
+        / (double) Math.max(1, words.getAnyOfCount());
+  }
+
+  private static boolean isBehind(WordQuery words, Hit hit) {
+    WordPlace place = words.getAfter();
+    return !words.hasAfter()
+        || hit.getScore() < place.getScore()
+        || (hit.getScore() == place.getScore()
+            && hit.getImageId().compareTo(place.getImageId()) > 0);
   }
 
   private static boolean matches(Filter filter, String id, Stored stored) {

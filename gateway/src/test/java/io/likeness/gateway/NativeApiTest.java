@@ -384,6 +384,39 @@ class NativeApiTest {
   }
 
   @Test
+  void searchesByKeywordsAndGoesOnBehindAHit() {
+    search("{\"keywords\":[\"phone\",\"手机\"],\"limit\":5}");
+    SearchRequest first = scene.library.searches.getLast();
+    search("{\"keywords\":[\"phone\"],\"after\":{\"score\":0.375,\"id\":\"a\"}}");
+    SearchRequest second = scene.library.searches.getLast();
+
+    assertThat(first.getWords().getAnyOfList()).containsExactly("phone", "手机");
+    assertThat(first.getWords().hasAfter()).isFalse();
+    assertThat(first.getLimit()).isEqualTo(5);
+    assertThat(second.getWords().getAfter().getScore()).isEqualTo(0.375);
+    assertThat(second.getWords().getAfter().getImageId()).isEqualTo("a");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"keywords\":[]} | keywords has 0 items",
+        "{\"keywords\":[\"\"]} | keywords",
+        "{\"keywords\":\"phone\"} | keywords",
+        "{\"keywords\":[\"a\"],\"id\":\"a\"} | at most one of",
+        "{\"keywords\":[\"a\"],\"cursor\":\"\"} | cursor is not for keywords",
+        "{\"keywords\":[\"a\"],\"relations\":true} | relations needs",
+        "{\"keywords\":[\"a\"],\"group_by\":\"kind\"} | group_by needs",
+        "{\"keywords\":[\"a\"],\"after\":{\"id\":\"a\"}} | after.score is missing",
+        "{\"keywords\":[\"a\"],\"after\":{\"score\":1}} | after.id is missing",
+        "{\"id\":\"a\",\"after\":{\"score\":1,\"id\":\"a\"}} | after is for keywords",
+      })
+  void saysWhatKeywordsDoNotGoWith(String body, String why) {
+    refused(scene.send("POST", SEARCH, body), 400, "invalid_request", why);
+  }
+
+  @Test
   void goesOnWithACursorUntilThereIsNoMore() {
     String cursor = openCursor();
     SearchRequest opened = scene.library.searches.getLast();

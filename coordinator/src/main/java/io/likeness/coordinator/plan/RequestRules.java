@@ -5,6 +5,7 @@ import io.likeness.wire.Filter;
 import io.likeness.wire.FloatVector;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.SearchRequest;
+import io.likeness.wire.WordQuery;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +19,9 @@ public final class RequestRules {
   public static final int CURSOR_DEPTH_MAX = 100_000;
 
   public static final int GROUP_SIZE_MAX = 10;
+
+  public static final int KEYWORDS_MAX = 10;
+  public static final int KEYWORD_CHARS_MAX = 64;
 
   /** Parts of a filter: each kind and each value it names counts. */
   static final int FILTER_PARTS_MAX = 4_096;
@@ -45,6 +49,10 @@ public final class RequestRules {
       return Optional.of(
           "offset is " + offset + " and limit " + limit + ", a cursor begins at 0 with at least 1");
     }
+    if (request.getOpenCursor() && request.hasWords()) {
+      return Optional.of(
+          "a search by words has no cursor; it goes on behind the score and id of its last hit");
+    }
     Optional<String> groups = groupFault(request);
     if (groups.isPresent()) {
       return groups;
@@ -67,6 +75,7 @@ public final class RequestRules {
                   : Optional.empty();
           case IMAGE_ID -> ImageIds.fault(request.getImageId());
           case VECTOR -> fault(request.getVector(), instance.getDimensions());
+          case WORDS -> fault(request.getWords());
           case QUERY_NOT_SET -> Optional.empty();
         };
     return query.or(() -> fault(request.getFilter()));
@@ -82,11 +91,27 @@ public final class RequestRules {
     if (size < 0 || size > GROUP_SIZE_MAX) {
       return Optional.of("group_size is " + size + ", not 1 to " + GROUP_SIZE_MAX);
     }
-    return request.getQueryCase() == SearchRequest.QueryCase.QUERY_NOT_SET
-        ? Optional.of(
-            "group_by tells the most alike of each group, and so needs a picture, an id or a vector; with a filter alone"
-                + " leave it out")
-        : Optional.empty();
+    return switch (request.getQueryCase()) {
+      case CONTENT, URL, IMAGE_ID, VECTOR -> Optional.empty();
+      case WORDS, QUERY_NOT_SET ->
+          Optional.of(
+              "group_by tells the most alike of each group, and so needs a picture, an id or a vector; with a filter"
+                  + " alone or with words leave it out");
+    };
+  }
+
+  private static Optional<String> fault(WordQuery words) {
+    if (words.getAnyOfCount() < 1 || words.getAnyOfCount() > KEYWORDS_MAX) {
+      return Optional.of(
+          "there are " + words.getAnyOfCount() + " keywords, not 1 to " + KEYWORDS_MAX);
+    }
+    for (String keyword : words.getAnyOfList()) {
+      if (keyword.isEmpty() || keyword.length() > KEYWORD_CHARS_MAX) {
+        return Optional.of(
+            "a keyword has " + keyword.length() + " characters, not 1 to " + KEYWORD_CHARS_MAX);
+      }
+    }
+    return words.hasAfter() ? ImageIds.fault(words.getAfter().getImageId()) : Optional.empty();
   }
 
   private static Optional<String> fault(FloatVector vector, int dimensions) {

@@ -8,6 +8,7 @@ import io.likeness.wire.FloatVector;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.TagIn;
+import io.likeness.wire.WordQuery;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,24 @@ class RequestRulesTest {
         .contains("no bytes");
     assertThat(fault(SearchRequest.newBuilder().setImageId(""))).contains("image id is empty");
     assertThat(fault(SearchRequest.newBuilder().setUrl(" "))).contains("url is empty");
+  }
+
+  @Test
+  void takesOneToTenKeywordsAndNoCursorOrGroupBesideThem() {
+    assertThat(fault(words("phone"))).isEmpty();
+    assertThat(fault(words(Collections.nCopies(10, "k").toArray(String[]::new)))).isEmpty();
+    assertThat(fault(words("k".repeat(64)))).isEmpty();
+    assertThat(fault(words())).contains("0 keywords");
+    assertThat(fault(words(Collections.nCopies(11, "k").toArray(String[]::new))))
+        .contains("11 keywords, not 1 to 10");
+    assertThat(fault(words(""))).contains("0 characters");
+    assertThat(fault(words("k".repeat(65)))).contains("65 characters, not 1 to 64");
+    assertThat(fault(words("phone").setOpenCursor(true).setLimit(1))).contains("no cursor");
+    assertThat(fault(words("phone").setGroupBy("kind"))).contains("with words");
+  }
+
+  private static SearchRequest.Builder words(String... words) {
+    return SearchRequest.newBuilder().setWords(WordQuery.newBuilder().addAllAnyOf(List.of(words)));
   }
 
   @Test

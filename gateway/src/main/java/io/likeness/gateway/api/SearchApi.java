@@ -18,13 +18,15 @@ import io.likeness.wire.Relation;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.ShardPosition;
 import io.likeness.wire.StageTimings;
+import io.likeness.wire.WordPlace;
+import io.likeness.wire.WordQuery;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Searching: by picture, address, stored image, vector, or by filter alone. */
+/** Searching: by picture, address, stored image, vector, keywords, or by filter alone. */
 final class SearchApi {
 
   private static final int LIMIT_DEFAULT = 10;
@@ -35,6 +37,7 @@ final class SearchApi {
   private static final Duration DEADLINE_MAX = Duration.ofSeconds(60);
 
   private static final int GROUP_SIZE_MAX = 10;
+  private static final int KEYWORDS_MAX = 10;
 
   private final Library library;
   private final long pictureBytesMax;
@@ -152,17 +155,23 @@ final class SearchApi {
     Optional<String> url = PictureJson.url(fields);
     Optional<String> id = fields.text("id", 1, 512).map(Call::checkedImageId);
     Optional<FloatVector> vector = PictureJson.vector(fields, instance);
+    Optional<WordQuery> words = words(fields);
     int queries = 0;
     for (boolean given :
         new boolean[] {
-          payload.picture().isPresent(), url.isPresent(), id.isPresent(), vector.isPresent()
+          payload.picture().isPresent(),
+          url.isPresent(),
+          id.isPresent(),
+          vector.isPresent(),
+          words.isPresent()
         }) {
       queries += given ? 1 : 0;
     }
     if (queries > 1) {
       throw ApiFault.invalid(
-          "send at most one of the picture's bytes, url, id and vector, not " + queries);
+          "send at most one of the picture's bytes, url, id, vector and keywords, not " + queries);
     }
+    words.ifPresent(request::setWords);
     payload.picture().ifPresent(request::setContent);
     url.ifPresent(request::setUrl);
     id.ifPresent(request::setImageId);
@@ -182,12 +191,12 @@ final class SearchApi {
     fields.object("tags").ifPresent(tags -> filters.addAll(FilterJson.tags(tags, instance)));
     if (queries == 0 && filters.isEmpty()) {
       throw ApiFault.invalid(
-          "there is nothing to search by: send a picture, url, id, vector, filter or tags");
+          "there is nothing to search by: send a picture, url, id, vector, keywords, filter or tags");
     }
     request.setFilter(FilterJson.all(filters));
 
     if (fields.flag("relations").orElse(false)) {
-      if (queries == 0) {
+      if (queries == 0 || words.isPresent()) {
         throw ApiFault.invalid(
             "relations needs something to be related to: send a picture, url, id or vector");
       }
@@ -195,6 +204,10 @@ final class SearchApi {
         throw ApiFault.invalid("relations is not for cursors; send offset and limit");
       }
       request.setWithRelations(true);
+    }
+    if (opensCursor && words.isPresent()) {
+      throw ApiFault.invalid(
+          "cursor is not for keywords; send after, the score and id of the last hit");
     }
     if (opensCursor) {
       if (fields.has("offset") || fields.has("limit")) {
@@ -224,7 +237,7 @@ final class SearchApi {
     if (groupBy.isPresent()) {
       AttributesJson.checkDeclared(
           groupBy.get(), instance.getTagsList(), "group_by " + groupBy.get(), "tags");
-      if (queries == 0) {
+      if (queries == 0 || words.isPresent()) {
         throw ApiFault.invalid(
             "group_by needs something to be alike: send a picture, url, id or vector");
       }
@@ -258,6 +271,42 @@ final class SearchApi {
     request.setDeadlineMillis(deadlineMillis(fields));
     fields.done();
     return request.build();
+  }
+
+  private static Optional<WordQuery> words(ObjectReader fields) {
+    Optional<List<String>> keywords =
+        fields.texts("keywords", KEYWORDS_MAX, 1, AttributesJson.KEYWORD_CHARS_MAX);
+    Optional<ObjectReader> after = fields.object("after");
+    if (keywords.isEmpty()) {
+      if (after.isPresent()) {
+        throw ApiFault.invalid("after is for keywords; anything else is read on with a cursor");
+      }
+      return Optional.empty();
+    }
+    if (keywords.get().isEmpty()) {
+      throw ApiFault.invalid("keywords has 0 items, not 1 to " + KEYWORDS_MAX);
+    }
+    WordQuery.Builder words = WordQuery.newBuilder().addAllAnyOf(keywords.get());
+    after.ifPresent(place -> words.setAfter(place(place)));
+    return Optional.of(words.build());
+  }
+
+  private static WordPlace place(ObjectReader after) {
+    WordPlace place =
+        WordPlace.newBuilder()
+            .setScore(after.real("score").orElseThrow(() -> missing(after, "score")))
+            .setImageId(
+                after
+                    .text("id", 1, 512)
+                    .map(Call::checkedImageId)
+                    .orElseThrow(() -> missing(after, "id")))
+            .build();
+    after.done();
+    return place;
+  }
+
+  private static ApiFault missing(ObjectReader fields, String name) {
+    return ApiFault.invalid(fields.at(name) + " is missing");
   }
 
   private static int deadlineMillis(ObjectReader fields) {

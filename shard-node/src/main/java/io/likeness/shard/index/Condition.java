@@ -87,6 +87,13 @@ sealed interface Condition {
     return new Leaf(Filters.tagPresent(tag), new FilterKey.Writer('p').text(tag).key());
   }
 
+  /** In the order of a {@link WordSearch}, which has none twice. */
+  static Condition words(List<String> anyOf) {
+    FilterKey.Writer key = new FilterKey.Writer('w');
+    anyOf.forEach(key::text);
+    return new Leaf(Words.anyOf(anyOf), key.key());
+  }
+
   private static Condition numberRange(NumberRange range) {
     double from = range.hasFrom() ? Filters.plain(range.getFrom()) : Double.NEGATIVE_INFINITY;
     double to = range.hasTo() ? Filters.plain(range.getTo()) : Double.POSITIVE_INFINITY;

@@ -85,6 +85,7 @@ final class ImageDocs {
                 document.add(
                     new SortedDocValuesField(Filters.groupField(key), new BytesRef(value)));
               });
+      Words.addTo(document, state.text().value());
       state
           .numbers()
           .value()

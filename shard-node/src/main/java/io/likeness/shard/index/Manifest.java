@@ -27,7 +27,10 @@ record Manifest(
     List<Rows> flats,
     Optional<Rows> tail) {
 
-  static final int FORMAT = 5;
+  static final int FORMAT = 6;
+
+  /** Its documents have no words; {@link ShardFolder} puts them in. */
+  static final int FORMAT_WITHOUT_WORDS = 5;
 
   static Manifest empty(String log) {
     return new Manifest(log, 0, RowLayout.NONE, 0, 0, List.of(), List.of(), Optional.empty());
@@ -88,7 +91,7 @@ record Manifest(
 
   static Manifest of(Map<String, String> data) throws CorruptShardException {
     String format = data.get("format");
-    if (!Integer.toString(FORMAT).equals(format)) {
+    if (!Integer.toString(FORMAT).equals(format) && !lacksWords(data)) {
       throw new CorruptShardException("commit has format " + format + ", not " + FORMAT);
     }
     try {
@@ -107,6 +110,10 @@ record Manifest(
     } catch (IllegalArgumentException e) {
       throw new CorruptShardException("commit has an unreadable manifest: " + data, e);
     }
+  }
+
+  static boolean lacksWords(Map<String, String> data) {
+    return Integer.toString(FORMAT_WITHOUT_WORDS).equals(data.get("format"));
   }
 
   private static String value(Map<String, String> data, String key) {

@@ -11,6 +11,8 @@ import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
@@ -86,11 +88,13 @@ public final class ShardFolder {
       OwedSyncDirectory directory)
       throws IOException {
     Manifest manifest;
+    boolean lacksWords;
     try (DirectoryReader committed = DirectoryReader.open(directory)) {
       for (LeafReaderContext leaf : committed.leaves()) {
         leaf.reader().checkIntegrity();
       }
       manifest = Manifest.of(committed.getIndexCommit().getUserData());
+      lacksWords = Manifest.lacksWords(committed.getIndexCommit().getUserData());
       // The last process may have died between renaming this commit into place and making the name
       // durable. What the commit does not need is deleted below, so that must come first.
       directory.syncMetaData();
@@ -100,6 +104,9 @@ public final class ShardFolder {
     IndexWriter writer = null;
     try {
       writer = new IndexWriter(directory, config(settings, IndexWriterConfig.OpenMode.APPEND));
+      if (lacksWords) {
+        addWords(writer);
+      }
       DirectoryReader reader = DirectoryReader.open(writer);
       try {
         adoptLiveRows(store, reader);
@@ -151,8 +158,29 @@ public final class ShardFolder {
         });
   }
 
+  /**
+   * What an earlier release kept of an image holds its words, but not where searches look. The next
+   * commit has them; until then they are put in at every start.
+   */
+  private static void addWords(IndexWriter writer) throws IOException {
+    try (DirectoryReader reader = DirectoryReader.open(writer)) {
+      StoredFields fields = reader.storedFields();
+      ImageDocs.visit(
+          new IndexSearcher(reader),
+          Filters.EXISTING,
+          at -> {
+            ImageDocs.Held held = ImageDocs.held(fields, at.doc());
+            if (Words.isIn(held.state().text().value())) {
+              String id = at.idBytes().utf8ToString();
+              writer.updateDocument(new Term(ImageDocs.ID, id), ImageDocs.document(id, held));
+            }
+            return true;
+          });
+    }
+  }
+
   private static IndexWriterConfig config(ShardSettings settings, IndexWriterConfig.OpenMode mode) {
-    return new IndexWriterConfig()
+    return new IndexWriterConfig(Words.STORED)
         .setOpenMode(mode)
         .setCommitOnClose(false)
         .setRAMBufferSizeMB(settings.writeBufferBytes() / (double) (1 << 20));

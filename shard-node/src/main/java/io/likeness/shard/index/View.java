@@ -63,6 +63,7 @@ public final class View implements AutoCloseable {
     this.searcher = new IndexSearcher(reader);
     // What is worth keeping of filters is in the FilterCache, which is bounded and counted.
     this.searcher.setQueryCache(null);
+    this.searcher.setSimilarity(Words.SCORE);
     this.segments = List.copyOf(segments);
     List<RowBlock> all = new ArrayList<>(segments);
     tail.ifPresent(all::add);
@@ -213,6 +214,33 @@ public final class View implements AutoCloseable {
   }
 
   // ---- Search ----
+
+  /** Those that fit these words, too, best first; the score is a likeness already. */
+  public SearchOutcome byWords(WordSearch words, ShardSearch search, FilterCache cache)
+      throws IOException {
+    Condition condition =
+        Condition.allOf(List.of(Condition.of(search.filter()), Condition.words(words.anyOf())));
+    Optional<Matching.Documents> wanted =
+        new Matching(searcher, cache, search.deadline()).documents(condition);
+    Optional<List<WordOrder.Entry>> best =
+        wanted.isEmpty()
+            ? Optional.empty()
+            : new WordOrder(searcher, search.deadline())
+                .of(words, wanted.get().docs(), search.countOnly() ? 0 : search.limit());
+    if (wanted.isEmpty() || best.isEmpty()) {
+      return new SearchOutcome.Late();
+    }
+    List<WordOrder.Entry> entries = best.get();
+    List<Hit> found =
+        hits(
+            entries.stream().map(each -> new IdOrder.Entry(each.id(), each.doc())).toList(),
+            search);
+    List<Hit> scored = new ArrayList<>(found.size());
+    for (int i = 0; i < entries.size(); i++) {
+      scored.add(found.get(i).toBuilder().setScore(entries.get(i).score()).build());
+    }
+    return new SearchOutcome.Found(scored, wanted.get().alive());
+  }
 
   /** The best of the whole, or of each group; or by filter alone, in order of id. */
   public SearchOutcome search(ShardSearch search, FilterCache cache) throws IOException {

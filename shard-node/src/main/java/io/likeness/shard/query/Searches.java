@@ -8,6 +8,7 @@ import io.likeness.shard.index.SearchOutcome;
 import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.ShardSearch;
 import io.likeness.shard.index.View;
+import io.likeness.shard.index.WordSearch;
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
 import io.likeness.wire.Hit;
@@ -67,6 +68,12 @@ final class Searches {
             query.getCountOnly(),
             deadline,
             query.getGroupBy());
+    if (query.hasWords()) {
+      try (View view = shard.view()) {
+        WordSearch words = WordSearch.of(query.getWords());
+        return answer(slot, view.byWords(words, search, filters), ByteString.EMPTY);
+      }
+    }
     if (!query.hasCursor()) {
       try (View view = shard.view()) {
         SearchOutcome outcome = view.search(search, filters);

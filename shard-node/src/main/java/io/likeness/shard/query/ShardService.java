@@ -10,6 +10,7 @@ import io.likeness.shard.index.FilterCache;
 import io.likeness.shard.index.Filters;
 import io.likeness.shard.index.Shard;
 import io.likeness.shard.index.View;
+import io.likeness.shard.index.WordSearch;
 import io.likeness.shard.intake.HeldSlot;
 import io.likeness.shard.intake.HeldSlots;
 import io.likeness.shard.intake.ImageWaits;
@@ -298,6 +299,15 @@ final class ShardService extends ShardNodeGrpcService {
   private static Optional<Refusal> fault(ShardQuery query) {
     if (!query.getGroupBy().isEmpty() && query.getVector().isEmpty()) {
       return Optional.of(Refusals.bad("groups are of a search by vector, and there is none"));
+    }
+    if (query.hasWords()) {
+      Optional<String> reason =
+          query.hasCursor() || !query.getVector().isEmpty()
+              ? Optional.of("words are asked for without a cursor and without a vector")
+              : WordSearch.fault(query.getWords());
+      if (reason.isPresent()) {
+        return Optional.of(Refusals.bad(reason.get()));
+      }
     }
     int taken = query.getCursor().getTaken();
     if (taken < 0 || taken > DEPTH_MAX) {

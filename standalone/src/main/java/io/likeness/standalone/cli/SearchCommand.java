@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -18,11 +19,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "search",
     description =
-        "Search by a picture, by the id of a stored one, by tags alone, or by one of the first two with tags.",
+        "Search by a picture, by the id of a stored one, by keywords, by tags alone, or by one of the others with tags.",
     footer = {
       "",
       "Examples: likeness search shoe.jpg --instance demo",
       "          likeness search --id shoe-17 --tag colour=red --instance demo --limit 50",
+      "          likeness search --keyword phone --keyword 手机 --instance demo",
       "Exit codes: 0 answered (even if nothing was found), 1 failed, 2 wrong usage, 3 answered in part:",
       "some shards did not answer in time."
     })
@@ -43,6 +45,13 @@ final class SearchCommand extends ServiceCommand {
 
   @Option(names = "--id", paramLabel = "ID", description = "Search by this stored picture.")
   @Nullable String id;
+
+  @Option(
+      names = "--keyword",
+      paramLabel = "TEXT",
+      description =
+          "Search what pictures are described by; may be repeated, one of them has to fit.")
+  List<String> keywords = List.of();
 
   @Option(
       names = "--tag",
@@ -108,11 +117,15 @@ final class SearchCommand extends ServiceCommand {
 
   @Override
   int run(Api api) {
-    if (picture != null && id != null) {
-      throw new UsageFault("give a picture or --id, not both");
+    if (Stream.of(picture != null, id != null, !keywords.isEmpty()).filter(given -> given).count()
+        > 1) {
+      throw new UsageFault("give one of a picture, --id and --keyword, not more");
     }
-    if (picture == null && id == null && tags.isEmpty()) {
-      throw new UsageFault("give a picture, --id or --tag to search by");
+    if (picture == null && id == null && keywords.isEmpty() && tags.isEmpty()) {
+      throw new UsageFault("give a picture, --id, --keyword or --tag to search by");
+    }
+    if (!keywords.isEmpty() && limit > PAGE_MAX) {
+      throw new UsageFault("--limit is " + limit + ", at most " + PAGE_MAX + " with --keyword");
     }
     if (limit > LIMIT_MAX || (limit > PAGE_MAX && offset > 0)) {
       throw new UsageFault(
@@ -189,6 +202,9 @@ final class SearchCommand extends ServiceCommand {
     }
     if (id != null) {
       request.put("id", id);
+    }
+    if (!keywords.isEmpty()) {
+      keywords.forEach(request.putArray("keywords")::add);
     }
     if (!tags.isEmpty()) {
       ObjectNode values = request.putObject("tags");

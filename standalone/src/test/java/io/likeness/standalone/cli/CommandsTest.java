@@ -64,6 +64,26 @@ class CommandsTest {
   }
 
   @Test
+  void searchesByKeywords() {
+    service.once(
+        "POST /api/v1/instances/demo/search",
+        200,
+        """
+        {"hits":[{"id":"a","score":0.5}],"total":1,"coverage":{"asked":1,"answered":1},"timings":{}}
+        """);
+
+    assertThat(run("search", "--keyword", "phone", "--keyword", "手机", "-i", "demo")).isZero();
+
+    assertThat(service.bodies.getLast())
+        .contains("\"keywords\":[\"phone\",\"手机\"]")
+        .doesNotContain("relations");
+    assertThat(run("search", "--keyword", "phone", "--id", "a", "-i", "demo"))
+        .isEqualTo(Exit.USAGE);
+    assertThat(run("search", "--keyword", "phone", "-i", "demo", "--limit", "1001"))
+        .isEqualTo(Exit.USAGE);
+  }
+
+  @Test
   void readsMoreThanAPageThroughACursor() {
     String answer =
         """
