@@ -24,6 +24,7 @@ import io.likeness.gateway.http.FairShare;
 import io.likeness.gateway.http.GatewayServer;
 import io.likeness.gateway.http.RateLimits;
 import io.likeness.gateway.huawei.HuaweiV1Api;
+import io.likeness.gateway.huawei.HuaweiV2Api;
 import io.likeness.gateway.library.ClusterLibrary;
 import io.likeness.gateway.library.ClusterView;
 import io.likeness.gateway.library.CoordinatorClient;
@@ -129,10 +130,13 @@ public final class GatewayRole implements AutoCloseable {
               library,
               new HuaweiV1Api.Settings(
                   config.visibleWait(), config.searchDeadline(), config.model()));
+      HuaweiV2Api v2 =
+          new HuaweiV2Api(
+              library, new HuaweiV2Api.Settings(config.visibleWait(), config.searchDeadline()));
       IamApi iam =
           new IamApi(authenticator, book, tokens, temporaryKeys, passwords, failures, masterKey);
       CompatibleApis compatible =
-          new CompatibleApis(authenticator, rates, share, v1, iam, library, calls);
+          new CompatibleApis(authenticator, rates, share, v1, v2, iam, library, calls);
       AtomicInteger tlsPort = new AtomicInteger();
       UploadDesk uploads =
           new UploadDesk(

@@ -10,6 +10,7 @@ import io.likeness.gateway.http.RequestHeaders;
 import io.likeness.gateway.http.Route;
 import io.likeness.gateway.http.Router;
 import io.likeness.gateway.huawei.V1Route;
+import io.likeness.gateway.huawei.V2Route;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -52,6 +53,10 @@ final class Site implements Router {
     if (V1Route.find(method, rawPath).isPresent()) {
       return guarded(
           GatewayConfig.COMPATIBLE_BODY_BYTES_MAX, ErrorShape.GATEWAY, headers, compatible::v1);
+    }
+    if (V2Route.find(method, rawPath).isPresent()) {
+      return guarded(
+          GatewayConfig.COMPATIBLE_BODY_BYTES_MAX, ErrorShape.GATEWAY, headers, compatible::v2);
     }
     Optional<Route> call = rpc.find(method, rawPath, headers);
     if (call.isPresent()) {

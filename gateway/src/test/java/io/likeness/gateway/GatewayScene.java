@@ -16,6 +16,7 @@ import io.likeness.gateway.http.FairShare;
 import io.likeness.gateway.http.RateLimits;
 import io.likeness.gateway.http.Route;
 import io.likeness.gateway.huawei.HuaweiV1Api;
+import io.likeness.gateway.huawei.HuaweiV2Api;
 import io.likeness.gateway.json.JsonBody;
 import io.likeness.node.process.Health;
 import io.likeness.node.process.Metrics;
@@ -70,6 +71,9 @@ public final class GatewayScene {
         new HuaweiV1Api(
             library,
             new HuaweiV1Api.Settings(Duration.ofSeconds(2), Duration.ofSeconds(5), "default"));
+    HuaweiV2Api v2 =
+        new HuaweiV2Api(
+            library, new HuaweiV2Api.Settings(Duration.ofSeconds(2), Duration.ofSeconds(5)));
     IamApi iam =
         new IamApi(
             auth.authenticator,
@@ -80,7 +84,7 @@ public final class GatewayScene {
             auth.failures,
             auth.masterKey);
     CompatibleApis compatible =
-        new CompatibleApis(auth.authenticator, rates, share, v1, iam, library, calls);
+        new CompatibleApis(auth.authenticator, rates, share, v1, v2, iam, library, calls);
     UploadDesk uploads =
         new UploadDesk(
             new InMemoryUploads(32L << 20, UploadDesk.LIFE, auth.nanos::get),

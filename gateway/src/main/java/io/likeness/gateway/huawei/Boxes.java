@@ -27,7 +27,8 @@ final class Boxes {
         parser.skipChildren();
       } else if (value != JsonToken.VALUE_NULL) {
         int least = side.equals("x") || side.equals("y") ? 0 : 1;
-        sides.put(side, JsonFields.integer(parser, field + "." + side, least, Integer.MAX_VALUE));
+        sides.put(
+            side, V1Bodies.FIELDS.integer(parser, field + "." + side, least, Integer.MAX_VALUE));
       }
     }
     return Box.newBuilder()

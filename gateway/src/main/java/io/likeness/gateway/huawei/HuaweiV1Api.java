@@ -1,8 +1,5 @@
 package io.likeness.gateway.huawei;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.google.protobuf.ByteString;
 import io.likeness.gateway.Library;
 import io.likeness.gateway.Library.WriteOutcome;
 import io.likeness.gateway.LibraryUnavailableException;
@@ -29,7 +26,6 @@ import io.likeness.wire.RowFormat;
 import io.likeness.wire.SearchRequest;
 import io.likeness.wire.TagIn;
 import io.likeness.wire.Tags;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -60,9 +56,7 @@ public final class HuaweiV1Api {
           .build();
 
   private static final Logger log = LoggerFactory.getLogger(HuaweiV1Api.class);
-  private static final JsonFactory JSON = new JsonFactory();
   private static final String SUCCESS = "{\"result\":\"Success\"}";
-  private static final double SIM_DIGITS = 1e6;
 
   private final Library library;
   private final Settings settings;
@@ -96,7 +90,7 @@ public final class HuaweiV1Api {
     }
     V1Route route = found.get();
     if (!route.project().equals(caller.projectId())) {
-      return gateway(request, 403, "APIGW.0302", "the project in the path is not yours", Map.of());
+      return Answers.foreignProject(request);
     }
     try {
       return answer(route, request, caller);
@@ -181,7 +175,7 @@ public final class HuaweiV1Api {
   }
 
   private ApiResponse shown(InstanceRecord instance, Principal caller) {
-    return json(
+    return Answers.json(
         200,
         out -> {
           out.writeStartObject();
@@ -321,17 +315,17 @@ public final class HuaweiV1Api {
 
   private static ApiResponse page(Page page, boolean byLikeness) {
     ApiResponse answer =
-        json(
+        Answers.json(
             200,
             out -> {
               out.writeStartObject();
-              out.writeNumberField("count", (int) Math.min(page.getTotal(), Integer.MAX_VALUE));
+              out.writeNumberField("count", Answers.count(page.getTotal()));
               out.writeArrayFieldStart("result");
               for (Hit hit : page.getHitsList()) {
                 out.writeStartObject();
                 out.writeStringField("path", hit.getImageId());
                 // Found by its tags alone, nothing was compared: it is wholly what was asked for.
-                out.writeNumberField("sim", byLikeness ? rounded(hit.getScore()) : 1.0);
+                out.writeNumberField("sim", byLikeness ? Answers.rounded(hit.getScore()) : 1.0);
                 out.writeObjectFieldStart("tags");
                 for (Map.Entry<String, String> tag :
                     new TreeMap<>(hit.getAttributes().getTags().getValuesMap()).entrySet()) {
@@ -343,15 +337,7 @@ public final class HuaweiV1Api {
               out.writeEndArray();
               out.writeEndObject();
             });
-    int asked = page.getCoverage().getShardsAsked();
-    int answered = page.getCoverage().getShardsAnswered();
-    return answered < asked
-        ? answer.with(ApiResponse.COVERAGE_HEADER, answered + "/" + asked)
-        : answer;
-  }
-
-  private static double rounded(double score) {
-    return Math.round(score * SIM_DIGITS) / SIM_DIGITS;
+    return Answers.withCoverage(answer, page.getCoverage());
   }
 
   private static Filter allOf(Map<String, String> tags) {
@@ -373,7 +359,7 @@ public final class HuaweiV1Api {
       // Safe in the log; searches will see it a little later than the caller was willing to wait.
       case Library.Accepted accepted -> ApiResponse.json(200, SUCCESS);
       case Library.Rejected rejected -> throw rejected(rejected.rejection());
-      case Library.Busy busy -> busy(request, busy.retryAfter());
+      case Library.Busy busy -> Answers.busy(request, busy.retryAfter());
     };
   }
 
@@ -398,7 +384,7 @@ public final class HuaweiV1Api {
   private static ApiResponse refused(Refusal refusal, ApiRequest request) throws V1Fault {
     String detail = refusal.getDetail();
     return switch (refusal.getKind()) {
-      case BUSY -> busy(request, Duration.ofSeconds(1));
+      case BUSY -> Answers.busy(request, Duration.ofSeconds(1));
       case NO_SUCH_INSTANCE -> throw IsError.INSTANCE_NAME.because(detail);
       case NO_SUCH_IMAGE -> throw IsError.PATH.because(detail);
       case BAD_PICTURE, BAD_REQUEST -> throw IsError.WRONG_TYPE.because(detail);
@@ -409,44 +395,7 @@ public final class HuaweiV1Api {
     };
   }
 
-  private static ApiResponse busy(ApiRequest request, Duration retryAfter) {
-    return gateway(
-        request,
-        429,
-        "APIGW.0308",
-        "The throttling threshold has been reached: the system is full",
-        Map.of("Retry-After", Long.toString(Math.max(1, retryAfter.toSeconds()))));
-  }
-
-  private static ApiResponse gateway(
-      ApiRequest request, int status, String code, String message, Map<String, String> headers) {
-    return ErrorShape.GATEWAY.of(
-        new EdgeFault(status, code, status, code, message, headers), request.requestId());
-  }
-
   private static ApiResponse fault(V1Fault fault) {
-    return json(
-        400,
-        out -> {
-          out.writeStartObject();
-          out.writeStringField("error_code", fault.error().code());
-          out.writeStringField("error_msg", fault.text());
-          out.writeEndObject();
-        });
-  }
-
-  private interface JsonText {
-    void write(JsonGenerator out) throws IOException;
-  }
-
-  private static ApiResponse json(int status, JsonText text) {
-    ByteString.Output bytes = ByteString.newOutput();
-    try (JsonGenerator out = JSON.createGenerator(bytes)) {
-      text.write(out);
-    } catch (IOException e) {
-      throw new IllegalStateException("memory cannot fail to take an answer", e);
-    }
-    return new ApiResponse(
-        status, Map.of(ApiResponse.CONTENT_TYPE, ApiResponse.JSON), bytes.toByteString());
+    return Answers.error(400, fault.error().code(), fault.text());
   }
 }

@@ -33,7 +33,19 @@ final class V1Bodies {
   private static final Set<String> MODELS =
       Set.of("common-search", "image-recommend", "image-copyright");
 
+  static final JsonFields<V1Fault> FIELDS =
+      new JsonFields<>((problem, field, detail) -> error(problem).because(detail));
+
   private V1Bodies() {}
+
+  private static IsError error(JsonFields.Problem problem) {
+    return switch (problem) {
+      case ABSENT -> IsError.MISSING;
+      case EMPTY -> IsError.EMPTY;
+      case WRONG -> IsError.WRONG_TYPE;
+      case UNREADABLE -> IsError.JSON;
+    };
+  }
 
   record CreateInstance(
       String name, String model, String description, int level, List<String> tags) {
@@ -51,16 +63,15 @@ final class V1Bodies {
         List<String> tags = List.of();
       }
       Fields fields = new Fields();
-      JsonFields.read(
+      FIELDS.read(
           body,
           Map.of(
-              "name", (parser, field) -> fields.name = JsonFields.text(parser, field),
-              "model", (parser, field) -> fields.model = JsonFields.text(parser, field),
-              "description", (parser, field) -> fields.description = JsonFields.text(parser, field),
+              "name", (parser, field) -> fields.name = FIELDS.text(parser, field),
+              "model", (parser, field) -> fields.model = FIELDS.text(parser, field),
+              "description", (parser, field) -> fields.description = FIELDS.text(parser, field),
               "level",
-                  (parser, field) -> fields.level = JsonFields.integer(parser, field, LEVEL, LEVEL),
-              "tags",
-                  (parser, field) -> fields.tags = JsonFields.textList(parser, field, TAGS_MAX)));
+                  (parser, field) -> fields.level = FIELDS.integer(parser, field, LEVEL, LEVEL),
+              "tags", (parser, field) -> fields.tags = FIELDS.textList(parser, field, TAGS_MAX)));
       String name = required(fields.name, "name");
       Optional<String> fault = InstanceNames.fault(name);
       if (fault.isPresent()) {
@@ -143,12 +154,11 @@ final class V1Bodies {
               body,
               Map.of(
                   "limit",
-                      (parser, field) ->
-                          fields.limit = JsonFields.integer(parser, field, 1, LIMIT_MAX),
+                      (parser, field) -> fields.limit = FIELDS.integer(parser, field, 1, LIMIT_MAX),
                   "offset",
                       (parser, field) ->
-                          fields.offset = JsonFields.integer(parser, field, 0, Integer.MAX_VALUE),
-                  "is_crop", (parser, field) -> fields.crop = JsonFields.flag(parser, field),
+                          fields.offset = FIELDS.integer(parser, field, 0, Integer.MAX_VALUE),
+                  "is_crop", (parser, field) -> fields.crop = FIELDS.flag(parser, field),
                   "box", (parser, field) -> fields.box = Boxes.read(parser, field)));
       checkTags(picture.tags(), Optional.empty());
       Map<String, String> tags = picture.tags().orElse(Map.of());
@@ -185,8 +195,8 @@ final class V1Bodies {
         @Nullable String path;
       }
       Fields fields = new Fields();
-      JsonFields.read(
-          body, Map.of("path", (parser, field) -> fields.path = JsonFields.text(parser, field)));
+      FIELDS.read(
+          body, Map.of("path", (parser, field) -> fields.path = FIELDS.text(parser, field)));
       return new OnlyPath(checkPath(required(fields.path, "path")));
     }
   }
@@ -199,11 +209,11 @@ final class V1Bodies {
         @Nullable Map<String, String> tags;
       }
       Fields fields = new Fields();
-      JsonFields.read(
+      FIELDS.read(
           body,
           Map.of(
-              "path", (parser, field) -> fields.path = JsonFields.text(parser, field),
-              "tags", (parser, field) -> fields.tags = JsonFields.texts(parser, field, TAGS_MAX)));
+              "path", (parser, field) -> fields.path = FIELDS.text(parser, field),
+              "tags", (parser, field) -> fields.tags = FIELDS.texts(parser, field, TAGS_MAX)));
       String path = checkPath(required(fields.path, "path"));
       Map<String, String> tags = fields.tags;
       if (tags == null) {
@@ -218,19 +228,19 @@ final class V1Bodies {
   private record Picture(
       Optional<ByteString> file, Optional<String> path, Optional<Map<String, String>> tags) {
 
-    static Picture read(ByteString body, Map<String, JsonFields.Taker> more) throws V1Fault {
+    static Picture read(ByteString body, Map<String, JsonFields.Taker<V1Fault>> more)
+        throws V1Fault {
       class Fields {
         @Nullable ByteString file;
         @Nullable String path;
         @Nullable Map<String, String> tags;
       }
       Fields fields = new Fields();
-      Map<String, JsonFields.Taker> takers = new java.util.HashMap<>(more);
-      takers.put("file", (parser, field) -> fields.file = JsonFields.base64(parser, field));
-      takers.put("path", (parser, field) -> fields.path = JsonFields.text(parser, field));
-      takers.put(
-          "tags", (parser, field) -> fields.tags = JsonFields.texts(parser, field, TAGS_MAX));
-      JsonFields.read(body, takers);
+      Map<String, JsonFields.Taker<V1Fault>> takers = new java.util.HashMap<>(more);
+      takers.put("file", (parser, field) -> fields.file = FIELDS.base64(parser, field));
+      takers.put("path", (parser, field) -> fields.path = FIELDS.text(parser, field));
+      takers.put("tags", (parser, field) -> fields.tags = FIELDS.texts(parser, field, TAGS_MAX));
+      FIELDS.read(body, takers);
       return new Picture(
           Optional.ofNullable(fields.file),
           Optional.ofNullable(fields.path),
