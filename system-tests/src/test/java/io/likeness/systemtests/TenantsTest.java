@@ -120,17 +120,32 @@ class TenantsTest {
       String v1 = "/v1/" + project;
       String image = v1 + "/" + onlyTheirs + "/image";
       String file = Base64.getEncoder().encodeToString(Pictures.jpeg(403));
-      answers.add(v1("GET", v1 + "/service/" + onlyTheirs, ""));
-      answers.add(v1("DELETE", v1 + "/service/" + onlyTheirs, ""));
-      answers.add(v1("POST", image, "{\"path\":\"x\",\"file\":\"" + file + "\"}"));
-      answers.add(v1("POST", image + "/search", "{\"path\":\"" + SECRET_ID + "\"}"));
-      answers.add(v1("POST", image + "/search", "{\"file\":\"" + file + "\"}"));
-      answers.add(v1("POST", image + "/check", "{\"path\":\"" + SECRET_ID + "\"}"));
-      answers.add(v1("PUT", image, "{\"path\":\"" + SECRET_ID + "\",\"tags\":{\"animal\":\"x\"}}"));
-      answers.add(v1("DELETE", image, "{\"path\":\"" + SECRET_ID + "\"}"));
+      answers.add(compatible("GET", v1 + "/service/" + onlyTheirs, ""));
+      answers.add(compatible("DELETE", v1 + "/service/" + onlyTheirs, ""));
+      answers.add(compatible("POST", image, "{\"path\":\"x\",\"file\":\"" + file + "\"}"));
+      answers.add(compatible("POST", image + "/search", "{\"path\":\"" + SECRET_ID + "\"}"));
+      answers.add(compatible("POST", image + "/search", "{\"file\":\"" + file + "\"}"));
+      answers.add(compatible("POST", image + "/check", "{\"path\":\"" + SECRET_ID + "\"}"));
+      answers.add(
+          compatible("PUT", image, "{\"path\":\"" + SECRET_ID + "\",\"tags\":{\"animal\":\"x\"}}"));
+      answers.add(compatible("DELETE", image, "{\"path\":\"" + SECRET_ID + "\"}"));
+      String v2 = "/v2/" + project + "/mms/" + onlyTheirs;
+      String id = "\"item_id\":\"" + SECRET_ID + "\"";
+      answers.add(
+          compatible("POST", v2 + "/data/add", "{" + id + ",\"image_base64\":\"" + file + "\"}"));
+      answers.add(
+          compatible(
+              "POST",
+              v2 + "/search",
+              "{\"search_type\":\"IMAGE\",\"image_base64\":\"" + file + "\"}"));
+      answers.add(
+          compatible("POST", v2 + "/search", "{\"search_type\":\"KEYWORD\",\"keywords\":[\"x\"]}"));
+      answers.add(compatible("POST", v2 + "/data/check", "{" + id + "}"));
+      answers.add(compatible("POST", v2 + "/data/update", "{" + id + ",\"desc\":\"x\"}"));
+      answers.add(compatible("POST", v2 + "/data/delete", "{" + id + ",\"force\":true}"));
     }
     answers.add(
-        v1(
+        compatible(
             "POST",
             "/v1/" + theirs.projectId() + "/service",
             "{\"name\":\"planted\",\"model\":\"common-search\"}"));
@@ -139,7 +154,7 @@ class TenantsTest {
         .allSatisfy(
             answer -> {
               assertThat(answer.status()).as(answer.text()).isIn(400, 403);
-              assertThat(answer.text()).containsAnyOf("IS.0007", "APIGW.0302");
+              assertThat(answer.text()).containsAnyOf("IS.0007", "MMS.1001", "APIGW.0302");
               assertThat(answer.text()).doesNotContain(SECRET_TAG);
             });
     assertThat(them.get("/api/v1/instances/planted").status()).isEqualTo(404);
@@ -231,7 +246,7 @@ class TenantsTest {
     assertThat(ids(found)).containsExactly(SECRET_ID);
   }
 
-  private Answer v1(String method, String path, String body) throws IOException {
+  private Answer compatible(String method, String path, String body) throws IOException {
     Map<String, String> headers = new TreeMap<>();
     headers.put("X-Auth-Token", ourToken);
     headers.put("Content-Type", "application/json");
