@@ -19,10 +19,11 @@ import io.likeness.ingest.intake.OpsRecord;
 import io.likeness.ingest.intake.Unavailable;
 import io.likeness.ingest.publish.Outbox;
 import io.likeness.proto.vector.FeatureVector;
+import io.likeness.proto.vector.Growth;
 import io.likeness.proto.vector.InstanceModel;
-import io.likeness.proto.vector.Slots;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.FloatVector;
+import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.PatchAttributes;
 import io.likeness.wire.PutVector;
 import io.likeness.wire.RejectImage;
@@ -247,11 +248,16 @@ public final class EventWork {
   }
 
   private void publish(Checked.Fit fit, VectorRecord.Builder step, Outbox out) {
-    out.publish(
-        Slots.slotOf(fit.instance().getSlotsList(), step.getImageId()),
-        step.build(),
-        fit.record().trace());
+    publish(fit.instance(), step.build(), fit.record(), out);
     succeeded(fit, out);
+  }
+
+  /** To the image's slot; to its old and its new one while the instance gets more of them. */
+  private static void publish(
+      InstanceRecord instance, VectorRecord step, OpsRecord record, Outbox out) {
+    for (int slot : Growth.writtenTo(instance, step.getImageId())) {
+      out.publish(slot, step, record.trace());
+    }
   }
 
   private void succeeded(Checked.Fit fit, Outbox out) {
@@ -280,10 +286,7 @@ public final class EventWork {
               .setAcceptedAtMillis(unfit.record().acceptedAtMillis())
               .setReject(RejectImage.newBuilder().setRejection(unfit.rejection()))
               .build();
-      out.publish(
-          Slots.slotOf(unfit.instance().get().getSlotsList(), unfit.imageId()),
-          step,
-          unfit.record().trace());
+      publish(unfit.instance().get(), step, unfit.record(), out);
     }
     metrics.quarantined(unfit);
   }

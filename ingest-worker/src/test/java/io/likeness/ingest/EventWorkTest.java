@@ -3,6 +3,7 @@ package io.likeness.ingest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import io.likeness.features.fetch.FetchFailed;
@@ -16,9 +17,12 @@ import io.likeness.ingest.intake.EventCheck;
 import io.likeness.ingest.intake.OpsRecord;
 import io.likeness.ingest.intake.Unavailable;
 import io.likeness.proto.vector.FeatureVector;
+import io.likeness.proto.vector.Growth;
+import io.likeness.proto.vector.Slots;
 import io.likeness.proto.vector.Version;
 import io.likeness.wire.AddImage;
 import io.likeness.wire.ImageEvent;
+import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.PutVector;
 import io.likeness.wire.Rejection;
 import io.likeness.wire.RejectionKind;
@@ -29,6 +33,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EventWorkTest {
@@ -91,6 +96,44 @@ class EventWorkTest {
     assertThat(out.published.getFirst().getPatch().getAttributes())
         .isEqualTo(Events.tagged("animal", "cat"));
     assertThat(out.ids(StepCase.REMOVE)).containsExactly("dog");
+  }
+
+  @Test
+  void tellsTheOldAndTheNewSlotOfAnImageWhileItsInstanceGetsMore() {
+    InstanceRecord pets = KnownInstances.pets("life1").build();
+    InstanceRecord growing = Growth.begin(pets, List.of(5), 1);
+    String stays = idFor(growing, 0);
+    String moves = idFor(growing, 5);
+    instances.announce(growing);
+
+    work.work(
+        List.of(
+            Events.record(Events.add(stays, 1f, 0f, 0f), 1),
+            Events.record(Events.add(moves, 1f, 0f, 0f), 2),
+            Events.record(Events.delete(moves), 3),
+            Events.record(Events.update(moves, "colour", "red"), 4)),
+        out);
+
+    assertThat(out.published)
+        .extracting(VectorRecord::getImageId, VectorRecord::getStepCase)
+        .containsExactlyInAnyOrder(
+            tuple(stays, StepCase.PUT),
+            tuple(moves, StepCase.PUT),
+            tuple(moves, StepCase.PUT),
+            tuple(moves, StepCase.REMOVE),
+            tuple(moves, StepCase.REMOVE),
+            tuple(moves, StepCase.REJECT),
+            tuple(moves, StepCase.REJECT));
+    assertThat(out.slots).filteredOn(slot -> slot == 5).hasSize(3);
+    assertThat(out.isSafe()).isTrue();
+  }
+
+  private static String idFor(InstanceRecord growing, int slot) {
+    return IntStream.range(0, 100)
+        .mapToObj(i -> "image-" + i)
+        .filter(id -> Slots.slotOf(growing.getGrowth().getSlotsList(), id) == slot)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.Map;
 final class InMemoryOutbox implements Outbox {
 
   final List<VectorRecord> published = new ArrayList<>();
+  final List<Integer> slots = new ArrayList<>();
   final Map<Version, Checked.Unfit> quarantine = new LinkedHashMap<>();
   boolean acknowledges = true;
   private int awaited;
@@ -22,6 +23,7 @@ final class InMemoryOutbox implements Outbox {
   @Override
   public void publish(int slot, VectorRecord step, Trace trace) {
     published.add(step);
+    slots.add(slot);
   }
 
   @Override

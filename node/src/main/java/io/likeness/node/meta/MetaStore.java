@@ -7,9 +7,11 @@ import io.likeness.node.kafka.KafkaClients;
 import io.likeness.node.kafka.KafkaSettings;
 import io.likeness.node.kafka.Topics;
 import io.likeness.proto.image.InstanceKey;
+import io.likeness.proto.vector.Growth;
 import io.likeness.wire.AccessKey;
 import io.likeness.wire.AccountRecord;
 import io.likeness.wire.ClusterRecord;
+import io.likeness.wire.InstanceGrowth;
 import io.likeness.wire.InstanceRecord;
 import io.likeness.wire.InstanceStatus;
 import io.likeness.wire.MetaDump;
@@ -27,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
@@ -80,7 +83,8 @@ public final class MetaStore implements AutoCloseable {
 
   /**
    * Gives a cluster that has nothing yet what a backup kept. Its log is another one than the
-   * backup's, so its epoch will be a greater one, and what it adds outranks what was.
+   * backup's, so its epoch will be a greater one, and what it adds outranks what was. An instance
+   * that was on its way to more slots stands where searches asked it.
    *
    * <p>Where that was done before, nothing happens.
    *
@@ -114,6 +118,13 @@ public final class MetaStore implements AutoCloseable {
             }
             Map<String, Optional<byte[]>> all = new HashMap<>();
             table.forEach((key, value) -> all.put(key, Optional.of(value)));
+            View.of(table)
+                .instances
+                .forEach(
+                    (uid, instance) ->
+                        all.put(
+                            INSTANCE + uid,
+                            Optional.of(Growth.inAnotherLog(instance).toByteArray())));
             return all;
           });
     }
@@ -239,7 +250,7 @@ public final class MetaStore implements AutoCloseable {
                   .setStatus(InstanceStatus.NORMAL)
                   .setCreatedAtMillis(System.currentTimeMillis())
                   .clearSlots()
-                  .addAllSlots(chooseSlots(now, slotCount))
+                  .addAllSlots(chooseSlots(now, Set.of(), slotCount))
                   .clearBornAt()
                   .addAllBornAt(endOfOps(now.cluster.getOpsPartitions()))
                   .setBornEpoch(now.cluster.getEpoch())
@@ -272,6 +283,90 @@ public final class MetaStore implements AutoCloseable {
     refresh();
   }
 
+  /**
+   * Lets an instance have so many slots. More than it has: it sets out to get them. As many as it
+   * has: what is on its way to more is given up, where searches do not ask the new ones yet.
+   */
+  public GrowOutcome growInstance(String uid, int slotCount) {
+    AtomicReference<GrowOutcome> outcome = new AtomicReference<>();
+    meta.update(
+        table -> {
+          View now = View.of(table);
+          InstanceRecord known = now.instances.get(uid);
+          if (known == null || known.getStatus() != InstanceStatus.NORMAL) {
+            outcome.set(new GrowOutcome.Gone());
+            return Map.of();
+          }
+          Optional<String> fault = fault(known, slotCount, now.cluster.getSlots());
+          if (fault.isPresent()) {
+            outcome.set(new GrowOutcome.Refused(fault.get()));
+            return Map.of();
+          }
+          InstanceRecord wanted = known;
+          if (slotCount == known.getSlotsCount()) {
+            wanted = Growth.abandon(known);
+          } else if (!known.hasGrowth()) {
+            List<Integer> more =
+                chooseSlots(
+                    now, Set.copyOf(known.getSlotsList()), slotCount - known.getSlotsCount());
+            wanted = Growth.begin(known, more, System.currentTimeMillis());
+          }
+          outcome.set(new GrowOutcome.Agreed(wanted));
+          return wanted.equals(known)
+              ? Map.of()
+              : Map.of(INSTANCE + uid, Optional.of(wanted.toByteArray()));
+        });
+    refresh();
+    return java.util.Objects.requireNonNull(outcome.get());
+  }
+
+  private static Optional<String> fault(InstanceRecord known, int slotCount, int slotsMax) {
+    if (Integer.bitCount(slotCount) != 1 || slotCount < 1 || slotCount > slotsMax) {
+      return Optional.of(
+          "an instance has a power of two of slots, at most the cluster's "
+              + slotsMax
+              + ", not "
+              + slotCount);
+    }
+    if (slotCount < known.getSlotsCount()) {
+      return Optional.of(
+          "the instance has %d slots and cannot go back to %d"
+              .formatted(known.getSlotsCount(), slotCount));
+    }
+    InstanceGrowth growth = known.getGrowth();
+    if (known.hasGrowth()
+        && slotCount != known.getSlotsCount()
+        && slotCount != growth.getSlotsCount()) {
+      return Optional.of(
+          "the instance is on its way from %d slots to %d"
+              .formatted(growth.getBefore(), growth.getSlotsCount()));
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Changes a live instance, decided on its true record; {@code change} may run several times.
+   * Returns what it is then, empty where it is not there any more.
+   */
+  public Optional<InstanceRecord> changeInstance(String uid, UnaryOperator<InstanceRecord> change) {
+    AtomicReference<Optional<InstanceRecord>> outcome = new AtomicReference<>(Optional.empty());
+    meta.update(
+        table -> {
+          InstanceRecord known = View.of(table).instances.get(uid);
+          if (known == null || known.getStatus() != InstanceStatus.NORMAL) {
+            outcome.set(Optional.empty());
+            return Map.of();
+          }
+          InstanceRecord wanted = change.apply(known);
+          outcome.set(Optional.of(wanted));
+          return wanted.equals(known)
+              ? Map.of()
+              : Map.of(INSTANCE + uid, Optional.of(wanted.toByteArray()));
+        });
+    refresh();
+    return java.util.Objects.requireNonNull(outcome.get());
+  }
+
   /** Stores an account, new or changed; its project id is its identity. */
   public AccountOutcome putAccount(AccountRecord account) {
     AtomicReference<AccountOutcome> outcome = new AtomicReference<>();
@@ -302,13 +397,21 @@ public final class MetaStore implements AutoCloseable {
   /**
    * The slots with the fewest instances, the lowest first: small instances spread over the nodes by
    * themselves.
+   *
+   * @param without those it has
    */
-  private static List<Integer> chooseSlots(View now, int count) {
+  private static List<Integer> chooseSlots(View now, Set<Integer> without, int count) {
     int[] load = new int[now.cluster.getSlots()];
-    now.live.values().forEach(each -> each.getSlotsList().forEach(slot -> load[slot]++));
+    for (InstanceRecord each : now.live.values()) {
+      Set<Integer> its = new HashSet<>(each.getSlotsList());
+      its.addAll(each.getGrowth().getSlotsList());
+      its.forEach(slot -> load[slot]++);
+    }
     List<Integer> slots = new ArrayList<>();
     for (int slot = 0; slot < load.length; slot++) {
-      slots.add(slot);
+      if (!without.contains(slot)) {
+        slots.add(slot);
+      }
     }
     slots.sort(
         java.util.Comparator.<Integer>comparingInt(slot -> load[slot]).thenComparing(slot -> slot));

@@ -26,8 +26,14 @@ public final class Slots {
    * depends on all of it.
    */
   static int hash(String imageId) {
+    byte[] bytes = imageId.getBytes(StandardCharsets.UTF_8);
+    return hash(bytes, 0, bytes.length);
+  }
+
+  /** The same of an id that is UTF-8 already. */
+  static int hash(byte[] bytes, int offset, int length) {
     CRC32C crc = new CRC32C();
-    crc.update(imageId.getBytes(StandardCharsets.UTF_8));
+    crc.update(bytes, offset, length);
     int h = (int) crc.getValue();
     h = (h ^ (h >>> 16)) * 0x85ebca6b;
     h = (h ^ (h >>> 13)) * 0xc2b2ae35;
