@@ -13,6 +13,8 @@ import io.likeness.coordinator.plan.RequestRules;
 import io.likeness.coordinator.plan.ShardDirectory;
 import io.likeness.coordinator.plan.SlotReplicas;
 import io.likeness.node.process.Trace;
+import io.likeness.proto.wire.Formats;
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.wire.Coverage;
 import io.likeness.wire.CursorSlot;
 import io.likeness.wire.CursorState;
@@ -70,6 +72,12 @@ final class Cursors {
       state = CursorState.parseFrom(request.getCursor());
     } catch (InvalidProtocolBufferException e) {
       throw new No(Refusals.of(RefusalKind.BAD_REQUEST, "the cursor cannot be read"));
+    }
+    if (state.getFormat() > Formats.CURSOR) {
+      throw new No(
+          Refusals.of(
+              RefusalKind.BAD_REQUEST,
+              NewerFormatException.words("the cursor", state.getFormat(), Formats.CURSOR)));
     }
     if (!state.getTenant().equals(request.getTenant())
         || !state.getInstanceUid().equals(request.getInstanceUid())) {

@@ -13,6 +13,8 @@ import io.likeness.features.Picture;
 import io.likeness.node.process.SearchLimit;
 import io.likeness.node.process.Trace;
 import io.likeness.proto.vector.Slots;
+import io.likeness.proto.wire.Formats;
+import io.likeness.wire.CursorState;
 import io.likeness.wire.Filter;
 import io.likeness.wire.FloatVector;
 import io.likeness.wire.Hit;
@@ -332,6 +334,20 @@ class CursorsTest {
     refuses(
         after(first).setInstanceUid("life2").setLimit(10), RefusalKind.BAD_REQUEST, "of another");
     refuses(after(first).setLimit(0), RefusalKind.BAD_REQUEST, "limit is 0, not 1 to 1000");
+  }
+
+  @Test
+  void doesNotGoOnWithOneOfANewerRelease() throws Exception {
+    Page first = page(byVector().setOpenCursor(true).setLimit(10));
+    CursorState newer =
+        CursorState.parseFrom(first.getNextCursor()).toBuilder()
+            .setFormat(Formats.CURSOR + 1)
+            .build();
+    refuses(
+        after(first).setCursor(newer.toByteString()).setLimit(10),
+        RefusalKind.BAD_REQUEST,
+        "the cursor has format 2, and this release understands up to 1");
+    assertThat(page(after(first).setLimit(10)).getHitsList()).isNotEmpty();
   }
 
   @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.likeness.features.decode.Resampler;
+import io.likeness.proto.wire.NewerFormatException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,9 @@ final class ManifestFile {
 
   private final JsonNode node;
   private final String path;
+
+  /** Of a manifest; one that does not say is of the first form. */
+  static final int FORMAT = 1;
 
   private ManifestFile(JsonNode node, String path) {
     this.node = node;
@@ -52,7 +56,13 @@ final class ManifestFile {
 
   private static ManifestFile parse(String text) {
     try {
-      return new ManifestFile(YAML.readTree(text), "");
+      ManifestFile file = new ManifestFile(YAML.readTree(text), "");
+      if (file.has("format")) {
+        NewerFormatException.check("the manifest", file.whole("format"), FORMAT);
+      }
+      return file;
+    } catch (NewerFormatException newer) {
+      throw new IllegalArgumentException(newer.getMessage(), newer);
     } catch (JsonProcessingException unreadable) {
       throw new IllegalArgumentException("no YAML: " + unreadable.getOriginalMessage(), unreadable);
     }
@@ -79,6 +89,7 @@ final class ManifestFile {
     ManifestFile file = parse(text);
     file.mustBe(Kind.ENCODER);
     file.allow(
+        "format",
         "kind",
         "name",
         "version",
@@ -112,6 +123,7 @@ final class ManifestFile {
     ManifestFile file = parse(text);
     file.mustBe(Kind.DETECTOR);
     file.allow(
+        "format",
         "kind",
         "name",
         "version",

@@ -131,6 +131,19 @@ class ModelFolderTest {
   }
 
   @Test
+  void refusesAManifestOfANewerRelease() throws IOException {
+    Path place = bare("mine");
+    String text =
+        ManifestFile.write(ModelFolder.makeManifest(place, preset("dinov2-small"), "mine"));
+    assertThat(ManifestFile.read("format: " + ManifestFile.FORMAT + "\n" + text))
+        .isEqualTo(ManifestFile.read(text));
+    assertThatThrownBy(
+            () -> ManifestFile.read("format: " + (ManifestFile.FORMAT + 1) + "\nnew: 1\n" + text))
+        .hasMessageContaining(
+            "the manifest has format 2, and this release understands up to 1: a newer release");
+  }
+
+  @Test
   void measuresEachNumberOfThreads() {
     List<ModelFolder.Speed> speeds =
         ModelFolder.bench(Optional.empty(), ExecutionProvider.CPU, List.of(1, 2), SHORT);

@@ -105,10 +105,15 @@ public final class IngestRole implements AutoCloseable {
             Role.INGEST_WORKER.text(),
             () -> {
               long joined = lanes.stream().filter(OpsLane::hasJoined).count();
-              return joined == lanes.size()
-                  ? Health.State.isUp()
-                  : Health.State.down(
-                      joined + " of " + lanes.size() + " consumers have joined their group");
+              if (joined < lanes.size()) {
+                return Health.State.down(
+                    joined + " of " + lanes.size() + " consumers have joined their group");
+              }
+              return lanes.stream()
+                  .flatMap(lane -> lane.stopped().stream())
+                  .findFirst()
+                  .map(Health.State::down)
+                  .orElseGet(Health.State::isUp);
             });
   }
 

@@ -3,6 +3,7 @@ package io.likeness.standalone;
 import io.likeness.gateway.auth.Credentials;
 import io.likeness.gateway.auth.MasterKey;
 import io.likeness.node.config.Ports;
+import io.likeness.proto.wire.NewerFormatException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * master.key        seals secrets, signs tokens, mode 600
  * endpoint.json     where it serves, while it serves
  * ports.properties  ports chosen at the first start
- * served            tells that the first start is over
+ * served            tells that the first start is over, and the form of this folder
  * lock              held by the running process; its content is that process's id
  * kafka/            the broker's log: the truth
  * shards/           what the shard node derives from it
@@ -45,6 +46,8 @@ import org.jspecify.annotations.Nullable;
 public final class DataFolder implements AutoCloseable {
 
   private static final int PORT_ATTEMPTS_MAX = 50;
+  static final int FORMAT = 1;
+  private static final String SERVED = "served";
   private static final String SHAPE = "cluster.json";
 
   private final Path root;
@@ -108,11 +111,17 @@ public final class DataFolder implements AutoCloseable {
               (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
       // What an earlier process left says nothing about this one.
       Files.deleteIfExists(root.resolve("endpoint.json"));
-      boolean fresh = !Files.exists(root.resolve("served"));
+      boolean fresh = !Files.exists(root.resolve(SERVED));
+      if (!fresh) {
+        checkFormat(root);
+      }
       checkKind(root, kind, fresh, channel);
       DataFolder folder = new DataFolder(root, channel, lock, fresh);
       folder.makeSecrets();
       return folder;
+    } catch (NewerFormatException e) {
+      closeQuietly(channel);
+      throw new CannotStart(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       closeQuietly(channel);
       throw new CannotStart("cannot use " + root + " as data folder: " + e, e);
@@ -122,6 +131,14 @@ public final class DataFolder implements AutoCloseable {
       closeQuietly(channel);
       throw new CannotStart("cannot use " + root + " as data folder: " + e.getMessage(), e);
     }
+  }
+
+  /** Where nothing is written there, it is of the first form. */
+  private static void checkFormat(Path root) throws IOException {
+    Path served = root.resolve(SERVED);
+    String text = Files.readString(served).strip();
+    int found = text.isEmpty() ? FORMAT : Integer.parseInt(text);
+    NewerFormatException.check("the data folder " + root + " (" + served + ")", found, FORMAT);
   }
 
   private static void checkKind(Path root, Kind kind, boolean fresh, FileChannel channel) {
@@ -279,7 +296,7 @@ public final class DataFolder implements AutoCloseable {
       Files.writeString(written, json + "\n");
       Files.move(written, root.resolve("endpoint.json"), StandardCopyOption.ATOMIC_MOVE);
       if (fresh) {
-        Files.writeString(root.resolve("served"), "");
+        Files.writeString(root.resolve(SERVED), FORMAT + "\n");
       }
     } catch (IOException e) {
       throw new CannotStart("cannot write " + root.resolve("endpoint.json") + ": " + e, e);

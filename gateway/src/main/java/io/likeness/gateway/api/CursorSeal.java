@@ -49,6 +49,9 @@ final class CursorSeal {
       throw strange();
     }
     byte[] bytes = plain.get();
+    if (bytes[0] != PLAIN && bytes[0] != WITH_ATTRIBUTES) {
+      throw ApiFault.invalid("cursor is of a newer release, and this gateway cannot go on with it");
+    }
     return new Opened(ByteString.copyFrom(bytes, 1, bytes.length - 1), bytes[0] == WITH_ATTRIBUTES);
   }
 

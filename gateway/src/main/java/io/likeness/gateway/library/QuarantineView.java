@@ -1,6 +1,7 @@
 package io.likeness.gateway.library;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.likeness.gateway.LibraryUnavailableException;
 import io.likeness.gateway.Quarantine;
 import io.likeness.gateway.publish.EventPublisher;
 import io.likeness.gateway.publish.PublishOutcome;
@@ -8,6 +9,8 @@ import io.likeness.node.kafka.KafkaClients;
 import io.likeness.node.kafka.KafkaSettings;
 import io.likeness.node.kafka.Topics;
 import io.likeness.proto.vector.Version;
+import io.likeness.proto.wire.Formats;
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.wire.QuarantinedEvent;
 import io.likeness.wire.Rejection;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +27,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +57,7 @@ public final class QuarantineView implements Quarantine, AutoCloseable {
   private final Map<String, Long> positions = new HashMap<>();
   private final AtomicLong forgotten = new AtomicLong();
   private volatile boolean closing;
+  private volatile @Nullable String ended;
 
   private QuarantineView(KafkaSettings kafka, String clientId, EventPublisher publisher) {
     this.kafka = kafka;
@@ -72,6 +77,7 @@ public final class QuarantineView implements Quarantine, AutoCloseable {
 
   @Override
   public List<Entry> list(long after, int limit, Predicate<Entry> wish) {
+    refuseWhereEnded();
     List<Entry> page = new ArrayList<>();
     for (Entry each : entries.tailMap(after, false).values()) {
       if (wish.test(each)) {
@@ -86,11 +92,20 @@ public final class QuarantineView implements Quarantine, AutoCloseable {
 
   @Override
   public Optional<Entry> find(Version version) {
+    refuseWhereEnded();
     Long position;
     synchronized (positions) {
       position = positions.get(version.toString());
     }
     return position == null ? Optional.empty() : Optional.ofNullable(entries.get(position));
+  }
+
+  /** A list that lacks what lies behind a record nobody here understands would look whole. */
+  private void refuseWhereEnded() {
+    String reason = ended;
+    if (reason != null) {
+      throw new LibraryUnavailableException(reason);
+    }
   }
 
   @Override
@@ -139,7 +154,8 @@ public final class QuarantineView implements Quarantine, AutoCloseable {
         throw e;
       }
     } catch (RuntimeException e) {
-      log.error("the view of quarantine has ended; its list grows old", e);
+      ended = "the view of quarantine has ended: " + e.getMessage();
+      log.error("the view of quarantine has ended", e);
     }
   }
 
@@ -151,7 +167,15 @@ public final class QuarantineView implements Quarantine, AutoCloseable {
     Optional<Entry> entry = Optional.empty();
     if (record.value() != null) {
       try {
-        entry = Optional.of(entry(record.offset(), QuarantinedEvent.parseFrom(record.value())));
+        QuarantinedEvent event = QuarantinedEvent.parseFrom(record.value());
+        if (event.getFormat() > Formats.QUARANTINE) {
+          throw new IllegalStateException(
+              NewerFormatException.words(
+                  "topic %s, offset %d".formatted(Topics.QUARANTINE, record.offset()),
+                  event.getFormat(),
+                  Formats.QUARANTINE));
+        }
+        entry = Optional.of(entry(record.offset(), event));
       } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
         log.warn("the topic quarantine holds a record that cannot be read, key {}", version);
       }

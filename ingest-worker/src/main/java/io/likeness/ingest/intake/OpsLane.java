@@ -4,12 +4,16 @@ import io.likeness.node.kafka.KafkaClients;
 import io.likeness.node.kafka.KafkaSettings;
 import io.likeness.node.kafka.Topics;
 import io.likeness.node.process.Health;
+import io.likeness.proto.wire.Formats;
+import io.likeness.proto.wire.NewerFormatException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -37,7 +41,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Faults: what passes (Kafka away, partition taken over by another worker) rewinds to the start
  * of the batch and goes on after a pause that grows; what does not pass ends the process, since a
- * lane that stands still would look like one that has nothing to do.
+ * lane that stands still would look like one that has nothing to do. An event of a newer release
+ * stops its partition, and the worker is not ready until a newer one takes its place.
  */
 public final class OpsLane implements AutoCloseable {
 
@@ -68,6 +73,9 @@ public final class OpsLane implements AutoCloseable {
   private final Thread thread;
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile boolean joined;
+
+  /** Partitions that are read no further, and why; changed by the lane's thread only. */
+  private final Map<TopicPartition, String> stopped = new ConcurrentHashMap<>();
 
   /** Where the batch in hand begins; the lane's thread only. */
   private final Map<TopicPartition, Long> batchStart = new HashMap<>();
@@ -123,6 +131,11 @@ public final class OpsLane implements AutoCloseable {
   /** Whether the group has taken it in, with partitions or without. */
   public boolean hasJoined() {
     return joined;
+  }
+
+  /** Why it reads some partition no further; empty while it reads all. */
+  public Optional<String> stopped() {
+    return stopped.values().stream().findFirst();
   }
 
   private void run() {
@@ -187,10 +200,18 @@ public final class OpsLane implements AutoCloseable {
     Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> each : polled) {
       TopicPartition partition = new TopicPartition(each.topic(), each.partition());
+      if (stopped.containsKey(partition)) {
+        continue;
+      }
       batchStart.putIfAbsent(partition, each.offset());
-      done.put(partition, new OffsetAndMetadata(each.offset() + 1));
       OpsRecord record = OpsRecord.of(epoch, each);
-      if (kind.takes(EventKind.peek(record.value(), record.contentType()))) {
+      EventHead head = EventHead.peek(record.value(), record.contentType());
+      if (head.isNewer(record.key())) {
+        stopAt(partition, each.offset(), head.format());
+        continue;
+      }
+      done.put(partition, new OffsetAndMetadata(each.offset() + 1));
+      if (kind.takes(head.kind())) {
         mine.add(record);
       }
     }
@@ -199,6 +220,23 @@ public final class OpsLane implements AutoCloseable {
     }
     consumer.commitSync(done, COMMIT_MAX);
     return true;
+  }
+
+  /**
+   * Nothing behind the event is read until a release that knows it takes the partition: what it
+   * says is unknown, and what comes after may rest on it. Other partitions hold other images.
+   */
+  private void stopAt(TopicPartition partition, long offset, int format) {
+    String reason =
+        NewerFormatException.words(
+            "topic %s, partition %d, offset %d"
+                .formatted(partition.topic(), partition.partition(), offset),
+            format,
+            Formats.EVENT);
+    log.error("{} goes no further there: {}", name, reason);
+    consumer.pause(List.of(partition));
+    consumer.seek(partition, offset);
+    stopped.put(partition, reason);
   }
 
   private static boolean passes(RuntimeException e) {
@@ -213,6 +251,10 @@ public final class OpsLane implements AutoCloseable {
         (partition, offset) -> {
           if (consumer.assignment().contains(partition)) {
             consumer.seek(partition, offset);
+            if (stopped.remove(partition) != null) {
+              // It lies behind the start of the batch and is met again.
+              consumer.resume(List.of(partition));
+            }
           }
         });
   }
@@ -261,6 +303,7 @@ public final class OpsLane implements AutoCloseable {
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
       metrics.forget(partitions);
       partitions.forEach(batchStart::remove);
+      partitions.forEach(stopped::remove);
     }
   }
 

@@ -43,10 +43,17 @@ public final class Assignments implements AutoCloseable {
 
   /** Opens the view; the topic must exist, as it does once a MetaStore was opened. */
   public static Assignments open(KafkaSettings kafka) {
-    Assignments assignments = new Assignments(FencedLog.open(kafka, Topics.ASSIGN));
+    Assignments assignments =
+        new Assignments(FencedLog.open(kafka, Topics.ASSIGN, Assignments::form));
     assignments.assign.onChange(assignments::refresh);
     assignments.refresh();
     return assignments;
+  }
+
+  private static int form(String key, byte[] value) throws InvalidProtocolBufferException {
+    return key.equals(POLICY)
+        ? PlacementPolicy.parseFrom(value).getFormat()
+        : SlotAssignment.parseFrom(value).getFormat();
   }
 
   /** The replicas of this slot, in whatever state, in order of their numbers. */

@@ -1,5 +1,8 @@
 package io.likeness.node.kafka;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.likeness.proto.wire.Formats;
+import io.likeness.proto.wire.NewerFormatException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +53,7 @@ public final class FencedLog implements AutoCloseable {
   private static final int ATTEMPTS_MAX = 20;
 
   private final KafkaSettings kafka;
+  private final Forms forms;
   private final TopicPartition partition;
   private final Admin admin;
   private final Consumer<byte[], byte[]> consumer;
@@ -65,17 +69,26 @@ public final class FencedLog implements AutoCloseable {
 
   private @Nullable Producer<byte[], byte[]> writer; // guarded by this
 
-  private FencedLog(KafkaSettings kafka, String topic) {
+  /** Which form a value of the table has; 0 where it does not say. */
+  public interface Forms {
+    int of(String key, byte[] value) throws InvalidProtocolBufferException;
+  }
+
+  private FencedLog(KafkaSettings kafka, String topic, Forms forms) {
     this.kafka = kafka;
+    this.forms = forms;
     this.partition = new TopicPartition(topic, 0);
     this.admin = KafkaClients.admin(kafka);
     this.consumer = KafkaClients.consumer(kafka, "likeness-" + topic + "-view", null);
     this.tail = Thread.ofPlatform().name(topic + "-view").daemon(true).unstarted(this::follow);
   }
 
-  /** Opens the table and reads it to its present end. */
-  public static FencedLog open(KafkaSettings kafka, String topic) {
-    FencedLog fenced = new FencedLog(kafka, topic);
+  /**
+   * Opens the table and reads it to its present end. A value of a newer form, or one that cannot be
+   * read, ends the view there: a table without it would be another table.
+   */
+  public static FencedLog open(KafkaSettings kafka, String topic, Forms forms) {
+    FencedLog fenced = new FencedLog(kafka, topic, forms);
     fenced.consumer.assign(List.of(fenced.partition));
     fenced.consumer.seekToBeginning(List.of(fenced.partition));
     fenced.tail.start();
@@ -109,7 +122,12 @@ public final class FencedLog implements AutoCloseable {
       while (position < end) {
         Throwable cause = broken;
         if (cause != null || closed) {
-          throw new IllegalStateException("the view of " + partition.topic() + " has ended", cause);
+          throw new IllegalStateException(
+              "the view of "
+                  + partition.topic()
+                  + " has ended"
+                  + (cause == null ? "" : ": " + cause.getMessage()),
+              cause);
         }
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (left <= 0) {
@@ -290,12 +308,26 @@ public final class FencedLog implements AutoCloseable {
       return;
     }
     String key = new String(record.key(), java.nio.charset.StandardCharsets.UTF_8);
+    if (record.value() != null) {
+      check(key, record);
+    }
     synchronized (view) {
       if (record.value() == null) {
         table.remove(key);
       } else {
         table.put(key, record.value());
       }
+    }
+  }
+
+  private void check(String key, ConsumerRecord<byte[], byte[]> record) {
+    String thing = "topic %s, offset %d (%s)".formatted(record.topic(), record.offset(), key);
+    try {
+      NewerFormatException.check(thing, forms.of(key, record.value()), Formats.TABLES);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(thing + " cannot be read: " + e.getMessage(), e);
+    } catch (NewerFormatException e) {
+      throw new IllegalStateException(e.getMessage(), e);
     }
   }
 

@@ -8,6 +8,7 @@ import io.likeness.node.kafka.KafkaSettings;
 import io.likeness.node.kafka.Topics;
 import io.likeness.proto.image.InstanceKey;
 import io.likeness.proto.vector.Growth;
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.wire.AccessKey;
 import io.likeness.wire.AccountRecord;
 import io.likeness.wire.ClusterRecord;
@@ -57,7 +58,7 @@ public final class MetaStore implements AutoCloseable {
   /** Makes the topics and the cluster's record when absent, and reads everything. */
   public static MetaStore open(KafkaSettings kafka, int opsPartitions, int slots) {
     Topics.ensure(kafka, opsPartitions, slots);
-    MetaStore store = new MetaStore(kafka, FencedLog.open(kafka, Topics.META));
+    MetaStore store = new MetaStore(kafka, FencedLog.open(kafka, Topics.META, MetaStore::form));
     store.meta.onChange(store::refresh);
     store.refresh();
     try {
@@ -92,9 +93,10 @@ public final class MetaStore implements AutoCloseable {
    * @throws IllegalStateException where the cluster has begun without it
    */
   public static void restore(KafkaSettings kafka, int opsPartitions, int slots, MetaDump dump) {
-    if (dump.getFormat() != DUMP_FORMAT) {
-      throw new IllegalArgumentException(
-          "the backup of meta has format " + dump.getFormat() + ", not " + DUMP_FORMAT);
+    try {
+      NewerFormatException.check("the backup of meta", dump.getFormat(), DUMP_FORMAT);
+    } catch (NewerFormatException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
     }
     Map<String, byte[]> table = new HashMap<>();
     dump.getEntriesList()
@@ -105,7 +107,7 @@ public final class MetaStore implements AutoCloseable {
           "the backup is of a cluster with " + cluster.getSlots() + " slots, not " + slots);
     }
     Topics.ensure(kafka, opsPartitions, slots);
-    try (FencedLog log = FencedLog.open(kafka, Topics.META)) {
+    try (FencedLog log = FencedLog.open(kafka, Topics.META, MetaStore::form)) {
       log.update(
           now -> {
             String known = View.of(now).cluster.getClusterId();
@@ -128,6 +130,16 @@ public final class MetaStore implements AutoCloseable {
             return all;
           });
     }
+  }
+
+  private static int form(String key, byte[] value) throws InvalidProtocolBufferException {
+    if (key.equals(CLUSTER)) {
+      return ClusterRecord.parseFrom(value).getFormat();
+    }
+    if (key.startsWith(INSTANCE)) {
+      return InstanceRecord.parseFrom(value).getFormat();
+    }
+    return key.startsWith(ACCOUNT) ? AccountRecord.parseFrom(value).getFormat() : 0;
   }
 
   private void settleCluster(int opsPartitions, int slots) {

@@ -2,9 +2,12 @@ package io.likeness.node.process;
 
 import io.likeness.node.config.HostPort;
 import io.likeness.node.kafka.KafkaClients;
+import io.likeness.proto.wire.Formats;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.Service;
@@ -47,7 +50,7 @@ public final class GrpcEndpoint implements AutoCloseable {
                 // Who hedges cancels what has lost; by default a connection that cancels seven
                 // times a second is taken for an attack and closed, with all that is on it.
                 .setHttp2RstFloodMaxRstFramePerWindow(Integer.MAX_VALUE));
-    http.requestHandler(services);
+    http.requestHandler(request -> handle(request, services));
     try {
       HttpServer bound =
           http.listen().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
@@ -59,6 +62,33 @@ public final class GrpcEndpoint implements AutoCloseable {
       throw new IllegalStateException(
           "cannot listen on " + wanted + " for gRPC: " + e.getMessage(), e);
     }
+  }
+
+  /** A call of a newer form is not guessed at. */
+  private static void handle(HttpServerRequest request, GrpcServer services) {
+    String form = request.getHeader(Formats.CALL_HEADER);
+    if (form == null || form.equals(Integer.toString(Formats.CALL))) {
+      services.handle(request);
+      return;
+    }
+    request
+        .response()
+        .putHeader("content-type", "application/grpc")
+        .putHeader("grpc-status", Integer.toString(GrpcStatus.FAILED_PRECONDITION.code))
+        .putHeader(
+            "grpc-message",
+            "the call "
+                + request.path()
+                + " has format "
+                + printable(form)
+                + ", and this release understands up to "
+                + Formats.CALL)
+        .end();
+  }
+
+  /** What a stranger wrote, as it may stand in a header. */
+  private static String printable(String text) {
+    return text.substring(0, Math.min(20, text.length())).replaceAll("[^ -$&-~]", "?");
   }
 
   public void add(Service service) {

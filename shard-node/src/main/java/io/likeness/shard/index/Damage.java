@@ -4,7 +4,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.lucene.index.CorruptIndexException;
-import org.apache.lucene.index.IndexFormatTooNewException;
 import org.apache.lucene.index.IndexFormatTooOldException;
 
 /**
@@ -57,7 +56,6 @@ public final class Damage {
 
   private static boolean isDamage(Throwable failure) {
     return failure instanceof CorruptIndexException
-        || failure instanceof IndexFormatTooNewException
         || failure instanceof IndexFormatTooOldException
         || failure instanceof EOFException
         || (failure instanceof InternalError

@@ -2,6 +2,7 @@ package io.likeness.shard.index;
 
 import io.github.jbellis.jvector.graph.ImmutableGraphIndex;
 import io.github.jbellis.jvector.graph.NodesIterator;
+import io.likeness.proto.wire.NewerFormatException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -165,10 +166,11 @@ final class GraphFile {
   }
 
   private static GraphFile of(MemorySegment file, Path path, int rows, Arena arena)
-      throws CorruptShardException {
+      throws IOException {
     if (file.byteSize() < HEAD_BYTES || file.get(LONG, 0) != MAGIC) {
       throw new CorruptShardException(path + " has no sound head");
     }
+    NewerFormatException.check(path.toString(), file.get(INT, 8), FORMAT);
     if (file.get(INT, 8) != FORMAT || file.get(INT, 12) != rows) {
       throw new CorruptShardException(
           "%s has format %d and %d rows, not format %d and %d rows"

@@ -1,5 +1,7 @@
 package io.likeness.shard.index;
 
+import io.likeness.proto.wire.NewerFormatException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -89,8 +91,15 @@ record Manifest(
     return data;
   }
 
-  static Manifest of(Map<String, String> data) throws CorruptShardException {
-    String format = data.get("format");
+  /**
+   * @throws NewerFormatException where a newer release committed last
+   * @throws CorruptShardException where it is no manifest
+   */
+  static Manifest of(String commit, Map<String, String> data) throws IOException {
+    String format = data.getOrDefault("format", "");
+    if (format.matches("\\d{1,9}")) {
+      NewerFormatException.check(commit, Integer.parseInt(format), FORMAT);
+    }
     if (!Integer.toString(FORMAT).equals(format) && !lacksWords(data)) {
       throw new CorruptShardException("commit has format " + format + ", not " + FORMAT);
     }

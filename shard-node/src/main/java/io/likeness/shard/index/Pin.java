@@ -47,7 +47,7 @@ public final class Pin implements Closeable {
     Path lucene = folder.resolve(ShardFolder.LUCENE);
     try (Directory directory = new MMapDirectory(lucene)) {
       SegmentInfos commit = SegmentInfos.readLatestCommit(directory);
-      Manifest manifest = Manifest.of(commit.getUserData());
+      Manifest manifest = Manifest.of("the last commit of shard " + folder, commit.getUserData());
       for (String name : commit.files(true)) {
         Path file = lucene.resolve(name);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);

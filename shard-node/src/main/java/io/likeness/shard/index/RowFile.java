@@ -1,5 +1,6 @@
 package io.likeness.shard.index;
 
+import io.likeness.proto.wire.NewerFormatException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -130,6 +131,7 @@ final class RowFile {
     if (!magic || head.getInt(CHECKSUM_AT) != headChecksum(head)) {
       throw new CorruptShardException(file + " has no sound head");
     }
+    NewerFormatException.check(file.toString(), head.getInt(8), FORMAT);
     if (head.getInt(8) != FORMAT) {
       throw new CorruptShardException(file + " has format " + head.getInt(8) + ", not " + FORMAT);
     }

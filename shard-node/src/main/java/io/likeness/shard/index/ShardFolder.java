@@ -1,5 +1,6 @@
 package io.likeness.shard.index;
 
+import io.likeness.proto.wire.NewerFormatException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.IndexFormatTooNewException;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
@@ -64,6 +66,7 @@ public final class ShardFolder {
    *
    * @param log identity of the log; a shard filled from another one begins at its offset 0 again
    * @throws CorruptShardException where the folder is not what was committed
+   * @throws NewerFormatException where a newer release committed it; it stays as it is
    */
   public static Shard open(Path folder, String log, ShardSettings settings, ShardEvents events)
       throws IOException {
@@ -93,7 +96,9 @@ public final class ShardFolder {
       for (LeafReaderContext leaf : committed.leaves()) {
         leaf.reader().checkIntegrity();
       }
-      manifest = Manifest.of(committed.getIndexCommit().getUserData());
+      manifest =
+          Manifest.of(
+              "the last commit of shard " + folder, committed.getIndexCommit().getUserData());
       lacksWords = Manifest.lacksWords(committed.getIndexCommit().getUserData());
       // The last process may have died between renaming this commit into place and making the name
       // durable. What the commit does not need is deleted below, so that must come first.
@@ -210,6 +215,10 @@ public final class ShardFolder {
    * held by another process) is not the data's fault and must not cost the shard.
    */
   private static IOException asDamage(Path folder, Throwable e) {
+    if (e instanceof IndexFormatTooNewException newer) {
+      return new NewerFormatException(
+          folder.resolve(LUCENE).toString(), newer.getVersion(), newer.getMaxVersion());
+    }
     boolean damage =
         Damage.of(e).isPresent()
             || e instanceof FileNotFoundException

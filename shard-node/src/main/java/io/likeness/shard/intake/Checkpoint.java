@@ -1,5 +1,6 @@
 package io.likeness.shard.intake;
 
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.shard.index.Disk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,8 @@ import org.slf4j.LoggerFactory;
 public record Checkpoint(String log, long nextOffset, Set<String> shards) {
 
   private static final Logger logger = LoggerFactory.getLogger(Checkpoint.class);
-  private static final String FORMAT = "likeness-checkpoint 1";
+  private static final String HEAD = "likeness-checkpoint ";
+  static final int FORMAT = 1;
 
   public Checkpoint {
     shards = Set.copyOf(shards);
@@ -38,13 +40,17 @@ public record Checkpoint(String log, long nextOffset, Set<String> shards) {
   }
 
   public void write(Path slotFolder) throws IOException {
-    List<String> lines = new ArrayList<>(List.of(FORMAT, log, Long.toString(nextOffset)));
+    List<String> lines = new ArrayList<>(List.of(HEAD + FORMAT, log, Long.toString(nextOffset)));
     lines.addAll(new TreeSet<>(shards));
     String body = String.join("\n", lines) + "\n";
     Disk.replace(file(slotFolder), (body + checksum(body) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Empty where there is none, or none that can be believed. */
+  /**
+   * Empty where there is none, or none that can be believed.
+   *
+   * @throws NewerFormatException where a newer release wrote it; then the slot is its, too
+   */
   public static Optional<Checkpoint> read(Path slotFolder) throws IOException {
     String text;
     try {
@@ -53,9 +59,14 @@ public record Checkpoint(String log, long nextOffset, Set<String> shards) {
       return Optional.empty();
     }
     List<String> lines = text.lines().toList();
+    String head = lines.isEmpty() ? "" : lines.getFirst();
+    if (head.matches(HEAD + "\\d{1,9}")) {
+      int format = Integer.parseInt(head.substring(HEAD.length()));
+      NewerFormatException.check(file(slotFolder).toString(), format, FORMAT);
+    }
     if (lines.size() >= 4) {
       String body = String.join("\n", lines.subList(0, lines.size() - 1)) + "\n";
-      if (lines.getFirst().equals(FORMAT) && lines.getLast().equals(checksum(body))) {
+      if (lines.getFirst().equals(HEAD + FORMAT) && lines.getLast().equals(checksum(body))) {
         return Optional.of(
             new Checkpoint(
                 lines.get(1),

@@ -1,5 +1,6 @@
 package io.likeness.shard.intake;
 
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.shard.index.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -142,11 +143,17 @@ final class Departures implements AutoCloseable {
 
   private void release(Path folder, String name) throws IOException {
     boolean isSlot = !name.endsWith(".incoming");
-    long contained =
-        Checkpoint.read(folder)
-            .filter(found -> found.log().equals(logId))
-            .map(Checkpoint::nextOffset)
-            .orElse(0L);
+    long contained;
+    try {
+      contained =
+          Checkpoint.read(folder)
+              .filter(found -> found.log().equals(logId))
+              .map(Checkpoint::nextOffset)
+              .orElse(0L);
+    } catch (NewerFormatException e) {
+      log.warn("{} is no longer this node's and stays: {}", folder, e.getMessage());
+      return;
+    }
     if (!isSlot || supply.isElsewhere(slotOf(name), contained)) {
       released.add(name);
     }

@@ -1,5 +1,8 @@
 package io.likeness.shard.intake;
 
+import io.likeness.node.kafka.Topics;
+import io.likeness.proto.wire.Formats;
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.shard.index.BuildFailedException;
 import io.likeness.shard.index.BuildPace;
 import io.likeness.shard.index.Deadline;
@@ -27,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +47,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Its shards, and what befalls them, are {@link SlotShards}. Only the intake's thread opens,
  * applies, mends and closes; commits come from the upkeep, and anybody may report a failure.
+ *
+ * <p>A record of a newer release stops the reading of the slot before it, for as long as this
+ * process lives: passing over it would make this replica differ from others for ever.
  */
 public final class HeldSlot {
 
@@ -79,6 +86,7 @@ public final class HeldSlot {
   private volatile long endOffset;
   private volatile Phase phase = Phase.CATCHING_UP;
   private volatile boolean warm;
+  private volatile @Nullable String stopped;
 
   private HeldSlot(int number, long term, long logEnd, Surroundings around) throws IOException {
     this.number = number;
@@ -178,15 +186,27 @@ public final class HeldSlot {
 
   // ---- The intake's thread ----
 
-  /** Applies records of this slot in order; {@code next}: the offset after the last. */
-  void apply(List<Fetched> records, long next) throws IOException {
+  /**
+   * Applies records of this slot in order; {@code next}: the offset after the last. Returns from
+   * where to read on, which is {@code next} unless a newer release wrote one of them: then this one
+   * is where reading {@link #stopped stops}.
+   */
+  long apply(List<Fetched> records, long next) throws IOException {
     Map<String, List<Shard.Change>> byInstance = new HashMap<>();
     int applied = 0;
+    long until = next;
     for (Fetched fetched : records) {
+      if (until < next) {
+        break;
+      }
       switch (RecordReader.read(fetched.value())) {
         case RecordReader.Read.Bad bad -> {
           around.meters().unreadable();
           logger.error("slot {}, offset {}: the record {}", number, fetched.offset(), bad.reason());
+        }
+        case RecordReader.Read.Newer newer -> {
+          until = fetched.offset();
+          stop(fetched.offset(), newer.format());
         }
         case RecordReader.Read.Good good -> {
           VectorRecord record = good.record();
@@ -204,9 +224,25 @@ public final class HeldSlot {
       shards.apply(each.getKey(), each.getValue(), hasRoom);
     }
     around.meters().applied(applied);
-    if (shards.offered(next)) {
+    if (shards.offered(until)) {
       tellProgress();
     }
+    return until;
+  }
+
+  private void stop(long offset, int format) {
+    String reason =
+        NewerFormatException.words(
+            "topic %s, partition %d, offset %d".formatted(Topics.VECTORS, number, offset),
+            format,
+            Formats.VECTOR);
+    logger.error("slot {} is read no further: {}", number, reason);
+    stopped = reason;
+  }
+
+  /** Why nothing more is read; what it has, it answers. Empty while it reads. */
+  Optional<String> stopped() {
+    return Optional.ofNullable(stopped);
   }
 
   /**
@@ -246,7 +282,12 @@ public final class HeldSlot {
    * log has to be read now; empty: go on as before.
    */
   OptionalLong mend() {
-    return shards.mend();
+    OptionalLong from = shards.mend();
+    if (from.isPresent()) {
+      // The record that stopped it is met again.
+      stopped = null;
+    }
+    return from;
   }
 
   // ---- The upkeep ----

@@ -3,6 +3,7 @@ package io.likeness.shard.intake;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.likeness.proto.image.ImageIds;
 import io.likeness.proto.vector.Version;
+import io.likeness.proto.wire.Formats;
 import io.likeness.wire.Attributes;
 import io.likeness.wire.VectorRecord;
 import java.util.Optional;
@@ -21,9 +22,12 @@ final class RecordReader {
   /** Characters of a tag's key or value: safely below the longest term Lucene takes. */
   private static final int TAG_CHARACTERS_MAX = 4_000;
 
-  /** A record, or why it is none. */
+  /** A record, or why it is none, or whose it is. */
   sealed interface Read {
     record Good(VectorRecord record) implements Read {}
+
+    /** A newer release wrote it. What it says must not be passed over. */
+    record Newer(int format) implements Read {}
 
     record Bad(String reason) implements Read {}
   }
@@ -40,6 +44,9 @@ final class RecordReader {
       record = VectorRecord.parseFrom(value);
     } catch (InvalidProtocolBufferException e) {
       return new Read.Bad("is no VectorRecord: " + e.getMessage());
+    }
+    if (record.getFormat() > Formats.VECTOR) {
+      return new Read.Newer(record.getFormat());
     }
     return fault(record).<Read>map(Read.Bad::new).orElseGet(() -> new Read.Good(record));
   }

@@ -219,7 +219,12 @@ public final class ShardIntake implements AutoCloseable {
       return Health.State.down("stopped after " + broken);
     }
     if (!intake.isSettled()) {
-      return Health.State.down(OPENING);
+      return Health.State.down(intake.trouble().orElse(OPENING));
+    }
+    Optional<String> stopped =
+        slots.all().stream().flatMap(slot -> slot.stopped().stream()).findFirst();
+    if (stopped.isPresent()) {
+      return Health.State.down(stopped.get());
     }
     Map<Integer, HeldSlotState> states = new HashMap<>();
     slots.states().forEach(state -> states.put(state.getSlot(), state));

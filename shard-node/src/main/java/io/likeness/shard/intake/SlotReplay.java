@@ -150,7 +150,9 @@ public final class SlotReplay implements AutoCloseable {
       }
       long position = Math.min(until, consumer.position(partition));
       if (position > next) {
-        held.apply(fetched, position);
+        if (held.apply(fetched, position) < position) {
+          throw new IOException(held.stopped().orElseThrow());
+        }
         silentSince = System.nanoTime();
       } else if (System.nanoTime() - silentSince > SILENCE_MAX.toNanos()) {
         throw new IOException(

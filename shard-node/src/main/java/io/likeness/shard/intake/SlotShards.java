@@ -1,5 +1,6 @@
 package io.likeness.shard.intake;
 
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.shard.index.CorruptShardException;
 import io.likeness.shard.index.Damage;
 import io.likeness.shard.index.Disk;
@@ -135,6 +136,9 @@ final class SlotShards {
         setAside(uid, e);
         openShard(uid);
         whole = false;
+      } catch (NewerFormatException e) {
+        // Neither damaged nor to be left out: the slot is for a newer release to hold.
+        throw e;
       } catch (IOException e) {
         // Perhaps only for now; the others are not to blame.
         absent.put(uid, "its folder cannot be opened");

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +61,7 @@ final class VectorIntake implements AutoCloseable {
   private volatile boolean assignmentsChanged = true;
   private volatile boolean instancesChanged;
   private volatile boolean settled;
+  private volatile @Nullable String trouble;
   // Of the thread.
   private boolean keptChanged;
 
@@ -105,6 +107,11 @@ final class VectorIntake implements AutoCloseable {
   /** Whether the assignments known last have been looked at, and all that can be opened is open. */
   boolean isSettled() {
     return settled;
+  }
+
+  /** Why a slot could not be opened when it was last tried. */
+  Optional<String> trouble() {
+    return settled ? Optional.empty() : Optional.ofNullable(trouble);
   }
 
   /**
@@ -184,11 +191,18 @@ final class VectorIntake implements AutoCloseable {
     apply(consumer.poll(POLL));
   }
 
-  /** Slots whose graphs cannot be made as fast as rows come are not read until they can. */
+  /**
+   * Slots whose graphs cannot be made as fast as rows come are not read until they can; those with
+   * a record of a newer release not at all.
+   */
   private void waitForBuilds() {
     for (HeldSlot slot : slots.all()) {
       TopicPartition partition = partition(slot.number());
       boolean isPaused = consumer.paused().contains(partition);
+      if (slot.stopped().isPresent()) {
+        consumer.pause(List.of(partition));
+        continue;
+      }
       if (slot.isBehind() == isPaused) {
         continue;
       }
@@ -216,7 +230,12 @@ final class VectorIntake implements AutoCloseable {
         fetched.add(new HeldSlot.Fetched(record.offset(), value == null ? new byte[0] : value));
       }
       HeldSlot slot = slots.of(partition.partition()).orElseThrow();
-      slot.apply(fetched, fetched.getLast().offset() + 1);
+      long next = fetched.getLast().offset() + 1;
+      long until = slot.apply(fetched, next);
+      if (until < next) {
+        consumer.pause(List.of(partition));
+        consumer.seek(partition, until);
+      }
     }
     for (HeldSlot slot : slots.all()) {
       TopicPartition partition = partition(slot.number());
@@ -294,7 +313,11 @@ final class VectorIntake implements AutoCloseable {
       try {
         open(each, begin, end, mayCopy).ifPresent(opened::add);
       } catch (IOException e) {
-        log.error("slot {} cannot be opened, tried again: {}", each.getSlot(), e.toString());
+        String reason = "slot " + each.getSlot() + " cannot be opened: " + e.getMessage();
+        if (!reason.equals(trouble)) {
+          log.error("{} (tried again)", reason, e);
+        }
+        trouble = reason;
         all = false;
       }
     }

@@ -1,5 +1,6 @@
 package io.likeness.shard.snapshot;
 
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.shard.index.Pin;
 import io.likeness.shard.intake.PinnedSlot;
 import io.vertx.core.json.DecodeException;
@@ -156,6 +157,7 @@ public record SnapshotManifest(
     }
     try {
       JsonObject all = new JsonObject(new String(bytes, StandardCharsets.UTF_8));
+      NewerFormatException.check("snapshot " + name, all.getInteger("format", 0), FORMAT);
       if (all.getInteger("format", 0) != FORMAT) {
         throw new IOException(
             "snapshot " + name + " has format " + all.getValue("format") + ", not " + FORMAT);

@@ -168,8 +168,8 @@ public final class SlotScene {
       for (int i = (int) at; i < next; i++) {
         fetched.add(new HeldSlot.Fetched(i, log.get(i).toByteArray()));
       }
-      slot().apply(fetched, next);
-      at = next;
+      at = slot().apply(fetched, next);
+      any = at == next;
     }
     slot().reached(at, log.size());
     return any;

@@ -3,9 +3,11 @@ package io.likeness.shard.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.shard.intake.PinnedSlot;
 import io.likeness.shard.intake.SlotScene;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,6 +148,19 @@ class SnapshotsTest {
     Path manifest = storeFolder.resolve(taken.snapshot().name());
     Files.writeString(manifest, Files.readString(manifest).replace("\"slot\" : 3", "\"slot\" : 4"));
     assertThatThrownBy(() -> snapshots.list()).hasMessageContaining("is damaged");
+  }
+
+  @Test
+  void readsNoManifestOfANewerRelease() throws IOException {
+    SnapshotManifest manifest = take().snapshot().manifest();
+    String text = new String(manifest.write(), StandardCharsets.UTF_8);
+    byte[] newer =
+        text.replace("\"format\" : " + SnapshotManifest.FORMAT + ",", "\"format\" : 2,")
+            .getBytes(StandardCharsets.UTF_8);
+    String name = manifest.name(newer);
+    assertThatThrownBy(() -> SnapshotManifest.read(name, newer))
+        .isInstanceOf(NewerFormatException.class)
+        .hasMessageContaining(name + " has format 2, and this release understands up to 1");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.likeness.standalone.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.likeness.proto.wire.NewerFormatException;
 import io.likeness.standalone.CannotStart;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ public record ClusterShape(
   private static final int OTHERS_MAX = 16;
   private static final int BROKERS_MAX = 9;
   private static final int SLOTS_MAX = 4096;
+  static final int FORMAT = 1;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public ClusterShape {
@@ -59,6 +61,7 @@ public record ClusterShape(
     }
     try {
       JsonNode json = JSON.readTree(Files.readString(file));
+      NewerFormatException.check(file.toString(), json.path("format").asInt(), FORMAT);
       return Optional.of(
           new ClusterShape(
               json.path("nodes").asInt(),
@@ -68,6 +71,8 @@ public record ClusterShape(
               json.path("ingest_workers").asInt(),
               json.path("slots").asInt(),
               json.path("zones").asInt()));
+    } catch (NewerFormatException e) {
+      throw new CannotStart(String.valueOf(e.getMessage()), e);
     } catch (IOException | IllegalArgumentException e) {
       throw new CannotStart("cannot read " + file + ": " + e.getMessage(), e);
     }
@@ -76,6 +81,7 @@ public record ClusterShape(
   void write(Path file) {
     ObjectNode json =
         JSON.createObjectNode()
+            .put("format", FORMAT)
             .put("nodes", nodes)
             .put("kafka", brokers)
             .put("coordinators", coordinators)

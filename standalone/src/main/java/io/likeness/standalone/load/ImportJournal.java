@@ -1,5 +1,6 @@
 package io.likeness.standalone.load;
 
+import io.likeness.proto.wire.NewerFormatException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,13 +13,16 @@ import java.util.Map;
 
 /**
  * What of an import the service has taken already, so that an import cut off goes on where it was.
- * One line per picture: its stamp, a tab, its id. It may lack the last ones after a crash: they are
- * sent again, which changes nothing. Many threads may use it.
+ * A head with the form, then one line per picture: its stamp, a tab, its id. It may lack the last
+ * ones after a crash: they are sent again, which changes nothing. Many threads may use it.
  */
 public final class ImportJournal implements AutoCloseable {
 
   /** No file has this stamp. */
   private static final String NOT_DONE = "-";
+
+  static final int FORMAT = 1;
+  private static final String HEAD = "likeness-import ";
 
   private final Map<String, String> done;
   private final BufferedWriter writer;
@@ -41,6 +45,7 @@ public final class ImportJournal implements AutoCloseable {
     boolean torn = false;
     if (Files.exists(file)) {
       String all = Files.readString(file);
+      checkForm(file, all);
       torn = !all.isEmpty() && !all.endsWith("\n");
       int whole = all.lastIndexOf('\n') + 1;
       all.substring(0, whole)
@@ -59,7 +64,19 @@ public final class ImportJournal implements AutoCloseable {
     if (torn) {
       writer.newLine();
     }
+    if (Files.size(file) == 0) {
+      writer.write(HEAD + FORMAT + "\n");
+    }
     return new ImportJournal(done, writer);
+  }
+
+  /** Without a head it is of the first form. */
+  private static void checkForm(Path file, String all) throws NewerFormatException {
+    String first = all.lines().findFirst().orElse("");
+    if (first.matches(HEAD + "\\d{1,9}")) {
+      NewerFormatException.check(
+          file.toString(), Integer.parseInt(first.substring(HEAD.length())), FORMAT);
+    }
   }
 
   /** Whether this very content was taken under this id. */

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class EventKindTest {
+class EventHeadTest {
 
   @Test
   void tellsTheKindOfEveryEventInBothForms() {
@@ -28,9 +28,10 @@ class EventKindTest {
         (event, kind) -> {
           OpsRecord protobuf = Events.record(event, 0);
           OpsRecord json = Events.json(event, 0);
-          assertThat(EventKind.peek(protobuf.value(), protobuf.contentType())).isEqualTo(kind);
-          assertThat(EventKind.peek(json.value(), json.contentType())).isEqualTo(kind);
-          assertThat(EventKind.peek(json.value(), "")).isEqualTo(kind);
+          assertThat(EventHead.peek(protobuf.value(), protobuf.contentType()).kind())
+              .isEqualTo(kind);
+          assertThat(EventHead.peek(json.value(), json.contentType()).kind()).isEqualTo(kind);
+          assertThat(EventHead.peek(json.value(), "").kind()).isEqualTo(kind);
         });
   }
 
@@ -46,8 +47,8 @@ class EventKindTest {
     for (String text : new String[] {"", "{", "[]", "null", "{\"delete\":{", "\u0000\u0001", "7"}) {
       assertThat(peekJson(text)).as(text).isEqualTo(EventKind.UNKNOWN);
     }
-    assertThat(EventKind.peek(new byte[] {0x1a, 0x7f, 1}, "")).isEqualTo(EventKind.UNKNOWN);
-    assertThat(EventKind.peek(new byte[0], "")).isEqualTo(EventKind.UNKNOWN);
+    assertThat(EventHead.peek(new byte[] {0x1a, 0x7f, 1}, "").kind()).isEqualTo(EventKind.UNKNOWN);
+    assertThat(EventHead.peek(new byte[0], "").kind()).isEqualTo(EventKind.UNKNOWN);
   }
 
   @Test
@@ -60,6 +61,6 @@ class EventKindTest {
   }
 
   private static EventKind peekJson(String text) {
-    return EventKind.peek(text.getBytes(StandardCharsets.UTF_8), "application/json");
+    return EventHead.peek(text.getBytes(StandardCharsets.UTF_8), "application/json").kind();
   }
 }
