@@ -378,7 +378,9 @@ class ReplicasTest {
   @Test
   void copiesADamagedShardTheLogDoesNotHoldAnyMore() throws Exception {
     Running first = start("first");
-    Running second = start("second", Map.of("shard.scrub.interval", "1s"));
+    // Rows that wait for a graph are not looked at before they have one.
+    Running second =
+        start("second", Map.of("shard.scrub.interval", "1s", "shard.builder.patience", "0s"));
     assign(
         replica(0, "first", 1, ReplicaState.SERVING),
         replica(1, "second", 1, ReplicaState.SERVING));
