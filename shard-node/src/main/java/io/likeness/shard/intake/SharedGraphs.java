@@ -7,6 +7,7 @@ import io.likeness.shard.index.Shard;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -160,7 +161,8 @@ final class SharedGraphs implements AutoCloseable {
   void look(Starter starter) {
     strangers.keySet().removeIf(shard -> shard.isClosing() || !isStrange(shard));
     long now = clock.millis();
-    for (Wait wait : waits.values()) {
+    // As they are now: one that goes on waiting is put back, and would be met again.
+    for (Wait wait : List.copyOf(waits.values())) {
       if (now >= wait.notBefore && wait.isFollowed.compareAndSet(false, true)) {
         starter.start(
             () -> {
